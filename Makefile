@@ -1,0 +1,61 @@
+# Homespun's commands. `make` alone lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PACKAGES := service recommender generator migrations
+PYTEST_ARGS ?=
+
+.PHONY: help install run test suite check format-check lint types contracts fix test-offline wheel check-wheel clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+install: $(INSTALLED) ## make .venv with everything in it; does nothing when nothing changed
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@sh scripts/install.sh "$(VENV)"
+	@touch "$(INSTALLED)"
+
+run: install ## make the demo: two listeners, music composed for each, their lists (in .demo)
+	$(BIN)/homespun demo --data-dir .demo
+
+test: check suite ## check, then the whole suite
+
+suite: install ## the suite alone; PYTEST_ARGS="-k scan" chooses tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: format-check lint types contracts ## format, lint, types and import contracts
+
+format-check: install
+	$(BIN)/ruff format --check .
+
+lint: install
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+contracts: install
+	@$(BIN)/lint-imports --no-logo
+
+fix: install ## put format and what lint can mend in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-offline: install ## the suite in a network namespace that has only loopback
+	@sh scripts/offline.sh $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+wheel: install ## build the wheel into dist/
+	@rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist .
+
+check-wheel: wheel ## install the wheel in an empty environment and run the demo from it
+	@sh scripts/check_wheel.sh
+
+clean: ## remove what these commands made, the environment too
+	rm -rf "$(VENV)" .demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""A conditioning and a seed in; newly composed music out."""

@@ -1,0 +1,1 @@
+"""Interactions and audio in; embeddings, taste clusters and ranked tracks out."""

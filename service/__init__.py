@@ -1,0 +1,1 @@
+"""Everything that lasts, everything that listens on a port, everything configured."""

@@ -1,0 +1,1 @@
+"""The listener's own files: scanned, identified, described."""

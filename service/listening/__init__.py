@@ -1,0 +1,1 @@
+"""What was heard and what was thought of it: listens, thumbs, history files, taste."""

