@@ -1,0 +1,81 @@
+# ruff: noqa: N818 - named for what went wrong, as the sentence says it
+"""The errors a person may meet: one clear sentence each, a stable code, and the HTTP status they become.
+
+HomespunError            500 internal
+├── InvalidRequest       400 invalid_request
+├── NotFound             404 not_found
+├── Conflict             409 conflict
+│   ├── Cancelled        409 cancelled
+│   └── StoreTooNew      409 store_too_new
+├── CorruptArtifact      500 corrupt_artifact
+├── NotPrepared          503 not_prepared
+└── StorageFull          507 storage_full
+"""
+
+
+class HomespunError(Exception):
+    """The root. ``str(error)`` is one sentence for the person; ``code`` never changes once published.
+
+    ``code=`` gives a finer code than the class's own, such as ``seconds_out_of_range``.
+    """
+
+    code: str = "internal"
+    http_status: int = 500
+
+    def __init__(self, sentence: str, *, code: str | None = None) -> None:
+        super().__init__(sentence)
+        if code is not None:
+            self.code = code
+
+
+class InvalidRequest(HomespunError):
+    """What was asked for cannot be done as asked."""
+
+    code = "invalid_request"
+    http_status = 400
+
+
+class NotFound(HomespunError):
+    """What was named does not exist."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class Conflict(HomespunError):
+    """What was asked for does not fit the present state."""
+
+    code = "conflict"
+    http_status = 409
+
+
+class Cancelled(Conflict):
+    """The work was called off by the person who asked for it."""
+
+    code = "cancelled"
+
+
+class StoreTooNew(Conflict):
+    """The store was written by a newer version of Homespun than this one."""
+
+    code = "store_too_new"
+
+
+class CorruptArtifact(HomespunError):
+    """A stored file is not what was written: its checksum or its shape is wrong."""
+
+    code = "corrupt_artifact"
+
+
+class NotPrepared(HomespunError):
+    """Something must be set up first, and the sentence says how."""
+
+    code = "not_prepared"
+    http_status = 503
+
+
+class StorageFull(HomespunError):
+    """The disk is full; nothing half written was left behind."""
+
+    code = "storage_full"
+    http_status = 507

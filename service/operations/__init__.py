@@ -1,0 +1,1 @@
+"""Running the house: jobs, model versions."""

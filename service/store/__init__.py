@@ -1,0 +1,1 @@
+"""What lasts: rows, media, model files."""

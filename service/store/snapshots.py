@@ -1,0 +1,92 @@
+"""Copies of the store, taken and checked before its tables are changed."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData, func, select
+
+from service.errors import CorruptArtifact
+from service.settings import Settings
+from service.store.media import sync_folder, write_atomically
+from service.store.snapshots_postgresql import dump_postgresql
+from service.store.tables import utc_now
+
+_BOOKKEEPING = {"alembic_version"}
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Rows in each table of the store as it is, whatever its revision, by table name."""
+    present = MetaData()
+    present.reflect(connection)
+    return {
+        name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for name, table in sorted(present.tables.items())
+    }
+
+
+def has_rows(connection: Connection) -> bool:
+    """Whether the store holds anything of anybody's."""
+    return any(count for table, count in count_rows(connection).items() if table not in _BOOKKEEPING)
+
+
+def take_snapshot(connection: Connection, settings: Settings, *, label: str) -> Path | None:
+    """Copy the store as this connection's transaction sees it into the snapshots folder, and check the copy.
+
+    The copy is whole (SQLite's own integrity check) and has as many rows in each table as the store; the counts
+    lie beside it as JSON. A file under its final name has passed both. None only where a PostgreSQL store's owner
+    has chosen ``migrate_without_snapshot``.
+
+    The caller must hold the write lock on SQLite. Raises StorageFull, CorruptArtifact when the copy differs,
+    NotPrepared when PostgreSQL's tools are missing.
+    """
+    settings.snapshots_dir.mkdir(parents=True, exist_ok=True)
+    name = f"{utc_now():%Y%m%dT%H%M%S%fZ}-{label}"
+    ledger = count_rows(connection)
+    partial = settings.snapshots_dir / f".{name}.partial"
+    try:
+        if connection.dialect.name == "sqlite":
+            final = settings.snapshots_dir / f"{name}.sqlite3"
+            copied = _copy_sqlite(Path(str(connection.engine.url.database)), partial)
+        elif settings.migrate_without_snapshot:
+            return None
+        else:
+            final = settings.snapshots_dir / f"{name}.pgdump"
+            copied = dump_postgresql(connection, partial, settings)
+        if copied != ledger:
+            raise CorruptArtifact(
+                "The snapshot taken before the upgrade differs from the store; nothing was changed.",
+                code="snapshot_differs",
+            )
+        write_atomically(final.with_suffix(".json"), json.dumps(ledger, indent=1).encode())
+        partial.replace(final)
+        sync_folder(settings.snapshots_dir)
+    finally:
+        for leftover in settings.snapshots_dir.glob(f".{name}.partial*"):
+            leftover.unlink(missing_ok=True)
+    return final
+
+
+def _copy_sqlite(source_file: Path, copy_file: Path) -> dict[str, int]:
+    """Copy by SQLite's backup API, which sees what is still in the write-ahead log; gives the copy's row counts."""
+    with (
+        closing(sqlite3.connect(f"{source_file.as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(copy_file)) as copy,
+    ):
+        copy_file.chmod(0o600)
+        copy.execute("PRAGMA synchronous=FULL")
+        source.backup(copy)
+        # The copy of a WAL store would want its own log beside it; a snapshot is one file.
+        copy.execute("PRAGMA journal_mode=DELETE")
+        (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+        if verdict != "ok":
+            raise CorruptArtifact(
+                f"The store is damaged ({verdict}); nothing was changed.", code="corrupt_store"
+            )
+        tables = [name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {
+            name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 - names from the schema
+            for name in sorted(tables)
+            if not name.startswith("sqlite_")
+        }

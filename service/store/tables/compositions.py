@@ -1,0 +1,56 @@
+"""What was composed, from what, and what a reviewer said."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.store.tables.base import Base, Id, Json, created_at_column, id_column, one_of
+
+
+class Composition(Base, owner="user_id"):
+    """A composed piece and its recipe: seed, model version, dtype and thread count give the same notes again.
+
+    ``media_paths`` holds paths below the media folder under "flac", "midi" and "cover".
+    """
+
+    __tablename__ = "composition"
+    __table_args__ = (
+        one_of("state", "composing", "held", "listed", "rejected"),
+        Index(None, "user_id", "created_at"),
+    )
+
+    id: Mapped[str] = id_column()
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"))
+    cluster_id: Mapped[str | None] = mapped_column(
+        Id, ForeignKey("taste_cluster.id", ondelete="SET NULL"), index=True
+    )
+    track_id: Mapped[str | None] = mapped_column(Id, ForeignKey("track.id", ondelete="SET NULL"), unique=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    title: Mapped[str] = mapped_column(Text, default="")
+    seconds: Mapped[float]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    engine: Mapped[str] = mapped_column(String(40))
+    model_version_id: Mapped[str] = mapped_column(Id, ForeignKey("model_version.id"), index=True)
+    dtype: Mapped[str] = mapped_column(String(16))
+    threads: Mapped[int]
+    conditioning: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    measurements: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    media_paths: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    stage_seconds: Mapped[dict[str, float]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = created_at_column()
+
+
+class ReviewDecision(Base, owner="composition_id.user_id"):
+    """What was decided about a composition. Rows are only ever added: the database refuses anything else."""
+
+    __tablename__ = "review_decision"
+
+    id: Mapped[str] = id_column()
+    composition_id: Mapped[str] = mapped_column(Id, ForeignKey("composition.id"), index=True)
+    reviewer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
+    action: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = created_at_column()
