@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -43,7 +44,12 @@ def _needs_demo() -> str | None:
 
 
 def _needs_namespaces() -> str | None:
-    return None if shutil.which("unshare") else "install util-linux"
+    if shutil.which("unshare") is None:
+        return "install util-linux"
+    for kind in ("-n", "-rn"):
+        if subprocess.run(["unshare", kind, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:  # noqa: S607  # found through PATH on every system
+            return None
+    return "let this user make network namespaces"
 
 
 # What a test can ask for by name -> a question answered with None (it is here) or with what to do about it.

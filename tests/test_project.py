@@ -2,12 +2,14 @@
 
 import ast
 import re
+import socket
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import pytest_socket
 
 from service.settings import Settings
 
@@ -79,6 +81,14 @@ def test_heavy_libraries_are_imported_only_where_the_work_is_done() -> None:
         if HEAVY & imported_at_the_top(path) and not str(path.relative_to(ROOT)).startswith(HEAVY_ROOMS)
     }
     assert not strays
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_the_suite_itself_cannot_reach_beyond_loopback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), timeout=5).close()
+    with pytest.raises(pytest_socket.SocketConnectBlockedError):
+        socket.create_connection(("192.0.2.1", 80), timeout=5)
 
 
 def test_every_setting_is_in_the_readme() -> None:
