@@ -1,0 +1,27 @@
+"""The command ``homespun``. One file a noun; each is loaded when it is called for."""
+
+import click
+
+from service.cli.data_dir import data_dir_option
+from service.cli.lazy_group import LazyGroup
+
+_COMMANDS = {
+    "demo": ("service.cli.demo", "Show the whole loop on a small library of its own."),
+    "models": ("service.cli.models", "Get the encoder's weights ready."),
+    "user": ("service.cli.user", "Add people."),
+    "scan": ("service.cli.scan", "Read a folder of music into the library."),
+    "history": ("service.cli.history", "Bring in what was heard elsewhere."),
+    "taste": ("service.cli.taste", "Show a listener's taste."),
+    "recommend": ("service.cli.recommend", "List what a listener may like next."),
+    "thumb": ("service.cli.thumb", "Say that a track is liked or not."),
+    "compose": ("service.cli.compose", "Compose a track for a listener."),
+    "index": ("service.cli.index", "Rebuild the search index."),
+    "train": ("service.cli.train", "Train a model."),
+}
+
+
+@click.group(cls=LazyGroup, lazy_commands=_COMMANDS)
+@click.version_option(package_name="homespun", prog_name="homespun")
+@data_dir_option
+def main() -> None:
+    """Learn a listener's taste and compose for it, all on this machine."""
