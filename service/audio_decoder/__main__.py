@@ -1,0 +1,135 @@
+"""One request after another, until the parent closes our input."""
+
+import json
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, BinaryIO
+
+import av
+import numpy as np
+
+from service.audio_decoder.excerpts import read_excerpts
+from service.audio_decoder.identity import identify
+from service.audio_decoder.limits import allow_cpu_seconds, hold_down, peak_memory_kb
+from service.audio_decoder.reading import AudioFile, UnreadableError, open_audio, read_on
+from service.audio_decoder.resampling import in_larger_pieces, mixed_to_mono, resampled
+from service.audio_decoder.tags import read_tags
+
+Request = dict[str, Any]
+Send = Callable[[Request, bytes], None]
+
+
+def _probe(audio: AudioFile) -> Request:
+    codec = audio.stream.codec_context
+    return {
+        "duration_seconds": float(audio.duration),
+        "sample_rate": audio.sample_rate,
+        "channels": audio.channels,
+        "codec": codec.name.removesuffix("float"),
+        "bit_rate": int(codec.bit_rate or audio.container.bit_rate or 0),
+    }
+
+
+def _answer_probe(request: Request, _send: Send) -> tuple[Request, bytes]:
+    with open_audio(_path(request)) as audio:
+        return _probe(audio), b""
+
+
+def _answer_identify(request: Request, _send: Send) -> tuple[Request, bytes]:
+    with open_audio(_path(request)) as audio:
+        return {"content_hash": identify(audio), "probe": _probe(audio)}, b""
+
+
+def _answer_tags(request: Request, _send: Send) -> tuple[Request, bytes]:
+    return {"tags": read_tags(_path(request))}, b""
+
+
+def _answer_excerpts(request: Request, _send: Send) -> tuple[Request, bytes]:
+    seconds = Fraction(request["seconds"]).limit_denominator(1_000_000)
+    with open_audio(_path(request)) as audio:
+        excerpts = read_excerpts(audio, request["count"], seconds, request["sample_rate"])
+    return {"count": excerpts.shape[0]}, excerpts.tobytes()
+
+
+def _answer_load(request: Request, send: Send) -> tuple[Request, bytes]:
+    with open_audio(_path(request)) as audio:
+        sample_rate = request["sample_rate"] or audio.sample_rate
+        channels = 1 if request["mono"] else audio.channels
+        sent_samples = 0
+        for piece in _wanted(audio, request, sample_rate):
+            sent_samples += piece.shape[1]
+            if sent_samples * channels > request["most_values"]:
+                minutes = request["most_values"] / channels / sample_rate / 60
+                raise UnreadableError(
+                    "audio_too_long", f"It is longer than the {minutes:.0f} minutes that fit here."
+                )
+            send({"piece": piece.shape[1]}, np.ascontiguousarray(piece.T).tobytes())
+    return {"channels": channels, "sample_rate": sample_rate}, b""
+
+
+def _wanted(audio: AudioFile, request: Request, sample_rate: int) -> Any:
+    pieces = in_larger_pieces(read_on(audio, Fraction(request["start_seconds"])))
+    layout = audio.stream.codec_context.layout.name
+    if request["mono"]:
+        pieces, layout = map(mixed_to_mono, pieces), "mono"
+    left = None if request["max_seconds"] is None else round(request["max_seconds"] * sample_rate)
+    for piece in resampled(pieces, layout, audio.sample_rate, sample_rate):
+        yield piece if left is None else piece[:, :left]
+        if left is not None:
+            left -= piece.shape[1]
+            if left <= 0:
+                return
+
+
+def _path(request: Request) -> bytes:
+    return bytes.fromhex(request["path"])
+
+
+ANSWERS: dict[str, Callable[[Request, Send], tuple[Request, bytes]]] = {
+    "probe": _answer_probe,
+    "identify": _answer_identify,
+    "tags": _answer_tags,
+    "excerpts": _answer_excerpts,
+    "load": _answer_load,
+}
+
+
+def answer(request: Request, send: Send) -> None:
+    """Do what is asked and send its last message: ``done`` or ``failed`` with code and reason."""
+    allow_cpu_seconds(request["cpu_seconds"])
+    try:
+        done, data = ANSWERS[request["do"]](request, send)
+    except UnreadableError as error:
+        send({"failed": {"code": error.code, "reason": str(error)}}, b"")
+    except OSError as error:
+        reason = f"It cannot be opened: {error.strerror or 'input/output error'}."
+        send({"failed": {"code": "unreadable_file", "reason": reason}}, b"")
+    except MemoryError:
+        reason = "Decoding it needs more memory than a track may use."
+        send({"failed": {"code": "decoding_stopped", "reason": reason}}, b"")
+    else:
+        send({"done": done}, data)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more."""
+
+    def send(message: Request, data: bytes) -> None:
+        header = {**message, "bytes": len(data), "peak_memory_kb": peak_memory_kb()}
+        answers.write(json.dumps(header).encode("ascii") + b"\n" + data)
+        answers.flush()
+
+    for line in requests:
+        answer(json.loads(line), send)
+
+
+def main() -> None:
+    """Serve the parent process, within limits."""
+    av.logging.set_level(None)
+    hold_down()
+    serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()
