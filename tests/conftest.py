@@ -1,4 +1,4 @@
-"""What every test runs in: no network but loopback, no setting of the person's own, and asked-for extras."""
+"""What every test runs in: no network but loopback, no setting of the person's own, an empty home, and asked-for extras."""
 
 import os
 import shutil
@@ -63,10 +63,12 @@ REQUIREMENTS: dict[str, Callable[[], str | None]] = {
 def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("HOMESPUN_") and name not in KEPT_SETTINGS]:
         del os.environ[name]
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        os.environ.pop(name, None)
     os.environ.update(SUITE_ENVIRONMENT)
-    data_dir = tempfile.mkdtemp(prefix="homespun-tests-")
-    os.environ["HOMESPUN_DATA_DIR"] = data_dir
-    config.add_cleanup(lambda: shutil.rmtree(data_dir, ignore_errors=True))
+    empty_home = tempfile.mkdtemp(prefix="homespun-tests-")
+    os.environ["HOME"] = empty_home
+    config.add_cleanup(lambda: shutil.rmtree(empty_home, ignore_errors=True))
     unknown = _required_names() - REQUIREMENTS.keys()
     if unknown:
         raise pytest.UsageError(f"HOMESPUN_REQUIRE names what no test asks for: {', '.join(sorted(unknown))}")
