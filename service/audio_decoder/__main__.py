@@ -12,7 +12,8 @@ import numpy as np
 from service.audio_decoder.excerpts import read_excerpts
 from service.audio_decoder.identity import identify
 from service.audio_decoder.limits import allow_cpu_seconds, hold_down, peak_memory_kb
-from service.audio_decoder.reading import AudioFile, UnreadableError, open_audio, read_on
+from service.audio_decoder.opening import open_audio
+from service.audio_decoder.reading import AudioFile, UnreadableError
 from service.audio_decoder.resampling import in_larger_pieces, mixed_to_mono, resampled
 from service.audio_decoder.tags import read_tags
 
@@ -21,13 +22,13 @@ Send = Callable[[Request, bytes], None]
 
 
 def _probe(audio: AudioFile) -> Request:
-    codec = audio.stream.codec_context
+    facts = audio.facts
     return {
-        "duration_seconds": float(audio.duration),
-        "sample_rate": audio.sample_rate,
-        "channels": audio.channels,
-        "codec": codec.name.removesuffix("float"),
-        "bit_rate": int(codec.bit_rate or audio.container.bit_rate or 0),
+        "duration_seconds": float(facts.duration),
+        "sample_rate": facts.sample_rate,
+        "channels": facts.channels,
+        "codec": facts.codec,
+        "bit_rate": facts.bit_rate,
     }
 
 
@@ -54,8 +55,8 @@ def _answer_excerpts(request: Request, _send: Send) -> tuple[Request, bytes]:
 
 def _answer_load(request: Request, send: Send) -> tuple[Request, bytes]:
     with open_audio(_path(request)) as audio:
-        sample_rate = request["sample_rate"] or audio.sample_rate
-        channels = 1 if request["mono"] else audio.channels
+        sample_rate = request["sample_rate"] or audio.facts.sample_rate
+        channels = 1 if request["mono"] else audio.facts.channels
         sent_samples = 0
         for piece in _wanted(audio, request, sample_rate):
             sent_samples += piece.shape[1]
@@ -69,12 +70,12 @@ def _answer_load(request: Request, send: Send) -> tuple[Request, bytes]:
 
 
 def _wanted(audio: AudioFile, request: Request, sample_rate: int) -> Any:
-    pieces = in_larger_pieces(read_on(audio, Fraction(request["start_seconds"])))
-    layout = audio.stream.codec_context.layout.name
+    pieces = in_larger_pieces(audio.read_on(Fraction(request["start_seconds"])))
+    layout = audio.facts.layout
     if request["mono"]:
         pieces, layout = map(mixed_to_mono, pieces), "mono"
     left = None if request["max_seconds"] is None else round(request["max_seconds"] * sample_rate)
-    for piece in resampled(pieces, layout, audio.sample_rate, sample_rate):
+    for piece in resampled(pieces, layout, audio.facts.sample_rate, sample_rate):
         yield piece if left is None else piece[:, :left]
         if left is not None:
             left -= piece.shape[1]

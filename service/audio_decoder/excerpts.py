@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from service.audio_decoder.reading import AudioFile, Samples, UnreadableError, read_section
+from service.audio_decoder.reading import AudioFile, Samples, UnreadableError
 from service.audio_decoder.resampling import mixed_to_mono, resampled
 
 
@@ -13,18 +13,18 @@ def read_excerpts(audio: AudioFile, count: int, seconds: Fraction, sample_rate: 
 
     Excerpts of a short track overlap. Raises UnreadableError when the track is shorter than one excerpt.
     """
-    if audio.duration < seconds:
+    if audio.facts.duration < seconds:
         raise UnreadableError(
             "audio_too_short",
-            f"It lasts {float(audio.duration):.1f} s; at least {float(seconds):.1f} s are needed.",
+            f"It lasts {float(audio.facts.duration):.1f} s; at least {float(seconds):.1f} s are needed.",
         )
     length = round(seconds * sample_rate)
     excerpts = np.zeros((count, length), np.float32)
     for position in range(count):
-        middle = audio.duration * (2 * position + 1) / (2 * count)
-        start = min(max(middle - seconds / 2, Fraction(0)), audio.duration - seconds)
-        mono = mixed_to_mono(read_section(audio, start, seconds))
-        made = np.concatenate([*resampled([mono], "mono", audio.sample_rate, sample_rate)], axis=1)[
+        middle = audio.facts.duration * (2 * position + 1) / (2 * count)
+        start = min(max(middle - seconds / 2, Fraction(0)), audio.facts.duration - seconds)
+        mono = mixed_to_mono(audio.read_section(start, seconds))
+        made = np.concatenate([*resampled([mono], "mono", audio.facts.sample_rate, sample_rate)], axis=1)[
             0, :length
         ]
         excerpts[position, : made.size] = made

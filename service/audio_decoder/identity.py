@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from service.audio_decoder.reading import AudioFile, Samples, UnreadableError, read_section
+from service.audio_decoder.reading import AudioFile, Samples, UnreadableError
 
 SHORTEST_SECONDS = 5
 LONGEST_SECONDS = 4 * 3600
@@ -29,9 +29,9 @@ def identify(audio: AudioFile) -> str:
     short, too long or silent.
     """
     check_length(audio)
-    seconds = math.floor(audio.duration)
+    seconds = math.floor(audio.facts.duration)
     starts = (0, (seconds - SECTION_SECONDS) // 2, seconds - SECTION_SECONDS)
-    sections = [read_section(audio, Fraction(start), Fraction(SECTION_SECONDS)) for start in starts]
+    sections = [audio.read_section(Fraction(start), Fraction(SECTION_SECONDS)) for start in starts]
     if all(_is_silent(section) for section in sections):
         _check_for_sound(audio)
     digest = hashlib.sha256(b"homespun recording 1")
@@ -42,15 +42,15 @@ def identify(audio: AudioFile) -> str:
 
 def check_length(audio: AudioFile) -> None:
     """Raises UnreadableError for what is no track: under 5 seconds or over 4 hours."""
-    if audio.duration < SHORTEST_SECONDS:
+    if audio.facts.duration < SHORTEST_SECONDS:
         raise UnreadableError(
             "audio_too_short",
-            f"It lasts {float(audio.duration):.1f} s; a track lasts at least {SHORTEST_SECONDS} s.",
+            f"It lasts {float(audio.facts.duration):.1f} s; a track lasts at least {SHORTEST_SECONDS} s.",
         )
-    if audio.duration > LONGEST_SECONDS:
+    if audio.facts.duration > LONGEST_SECONDS:
         raise UnreadableError(
             "audio_too_long",
-            f"It lasts {float(audio.duration) / 3600:.1f} hours; a track lasts at most {LONGEST_SECONDS // 3600}.",
+            f"It lasts {float(audio.facts.duration) / 3600:.1f} hours; a track lasts at most {LONGEST_SECONDS // 3600}.",
         )
 
 
@@ -70,7 +70,7 @@ def _is_silent(samples: Samples) -> bool:
 
 def _check_for_sound(audio: AudioFile) -> None:
     for check in range(SILENCE_CHECKS):
-        start = (audio.duration - 1) * check / SILENCE_CHECKS
-        if not _is_silent(read_section(audio, start, Fraction(1))):
+        start = (audio.facts.duration - 1) * check / SILENCE_CHECKS
+        if not _is_silent(audio.read_section(start, Fraction(1))):
             return
     raise UnreadableError("silent_audio", "It is silent from start to end.")
