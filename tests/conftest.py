@@ -1,4 +1,4 @@
-"""What every test runs in: no network but loopback, no setting of the person's own, an empty home, and asked-for extras."""
+"""What every test runs in: an empty home, no setting of the person's own, no network but loopback."""
 
 import os
 import shutil
