@@ -16,7 +16,7 @@ from service.errors import Conflict
 from service.settings import Settings
 from service.store.data_folder import prepare_data_folder
 from service.store.database_errors import explained
-from service.store.migrating import migrate, newest_revision, revision_of
+from service.store.migrating import SHIPPED_SCRIPTS, migrate, newest_revision, revision_of
 from service.store.snapshots import has_rows, take_snapshot
 
 _BUSY_SECONDS = 30
@@ -59,10 +59,10 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: Settings, *, scripts: Path = SHIPPED_SCRIPTS) -> Database:
     """Open the store, making it if there is none and bringing it up to date if it is older than the code.
 
-    Safe to be killed at any time, and to be called by several processes at once. Raises InvalidRequest when the
+    ``scripts`` is the folder of migrations to bring it up to date by. Safe to be killed at any time, and to be called by several processes at once. Raises InvalidRequest when the
     data folder cannot be used, StoreTooNew when a newer version wrote the store, CorruptArtifact when it is
     damaged, StorageFull when there is no room.
     """
@@ -73,22 +73,22 @@ def open_database(settings: Settings) -> Database:
             if engine.dialect.name == "sqlite":
                 _turn_on_wal(engine)
             with engine.begin() as connection:
-                _bring_up_to_date(connection, settings)
+                _bring_up_to_date(connection, settings, scripts)
     except BaseException:
         engine.dispose()
         raise
     return Database(engine)
 
 
-def _bring_up_to_date(connection: Connection, settings: Settings) -> None:
+def _bring_up_to_date(connection: Connection, settings: Settings, scripts: Path) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    revision = revision_of(connection)
-    if revision == newest_revision():
+    revision, newest = revision_of(connection, scripts), newest_revision(scripts)
+    if revision == newest:
         return
     if has_rows(connection):
-        take_snapshot(connection, settings, label=f"{revision}-before-{newest_revision()}")
-    migrate(connection)
+        take_snapshot(connection, settings, label=f"{revision}-before-{newest}")
+    migrate(connection, scripts)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, MetaData, func, select
 from service.errors import CorruptArtifact
 from service.settings import Settings
 from service.store.media import sync_folder, write_atomically
-from service.store.snapshots_postgresql import dump_postgresql
+from service.store.snapshots_postgresql import dump_postgresql, stop_writers
 from service.store.tables import utc_now
 
 _BOOKKEEPING = {"alembic_version"}
@@ -38,11 +38,13 @@ def take_snapshot(connection: Connection, settings: Settings, *, label: str) -> 
     lie beside it as JSON. A file under its final name has passed both. None only where a PostgreSQL store's owner
     has chosen ``migrate_without_snapshot``.
 
-    The caller must hold the write lock on SQLite. Raises StorageFull, CorruptArtifact when the copy differs,
+    The transaction must hold SQLite's write lock; on PostgreSQL writers are held back until it ends. Raises StorageFull, CorruptArtifact when the copy differs,
     NotPrepared when PostgreSQL's tools are missing.
     """
     settings.snapshots_dir.mkdir(parents=True, exist_ok=True)
     name = f"{utc_now():%Y%m%dT%H%M%S%fZ}-{label}"
+    if connection.dialect.name == "postgresql":
+        stop_writers(connection)
     ledger = count_rows(connection)
     partial = settings.snapshots_dir / f".{name}.partial"
     try:

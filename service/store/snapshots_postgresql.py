@@ -6,12 +6,19 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 
 from service.errors import NotPrepared, StorageFull
 from service.settings import Settings
 
 _COPY = re.compile(rb"^COPY (?:\w+\.)?\"?(\w+)\"? .*FROM stdin;$")
+
+
+def stop_writers(connection: Connection) -> None:
+    """Let nobody but this transaction write to any table until it ends; reading goes on."""
+    quote = connection.dialect.identifier_preparer.quote
+    tables = ", ".join(quote(name) for name in sorted(inspect(connection).get_table_names()))
+    connection.execute(text(f"LOCK TABLE {tables} IN SHARE MODE"))
 
 
 def dump_postgresql(connection: Connection, dump_file: Path, settings: Settings) -> dict[str, int]:
