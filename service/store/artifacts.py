@@ -13,6 +13,8 @@ from safetensors.numpy import save
 from service.errors import CorruptArtifact, NotPrepared
 from service.store.media import write_atomically
 
+_ENTRY = "homespun"
+
 
 def sha256_of(path: Path) -> str:
     """The file's SHA-256, in hexadecimal."""
@@ -27,8 +29,9 @@ def save_weights(path: Path, tensors: Mapping[str, np.ndarray[Any, Any]], config
     """
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     config_json = json.dumps(config, sort_keys=True)
-    metadata = {"config": config_json, "sha256": _digest(arrays, config_json)}
-    write_atomically(path, save(arrays, metadata=metadata))
+    # One entry, because safetensors writes several in an order that differs from run to run.
+    entry = json.dumps({"config": config_json, "sha256": _digest(arrays, config_json)})
+    write_atomically(path, save(arrays, metadata={_ENTRY: entry}))
 
 
 def load_weights(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
@@ -42,9 +45,10 @@ def load_weights(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str,
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
-        config_json, expected = metadata["config"], metadata["sha256"]
+        entry = json.loads(metadata[_ENTRY])
+        config_json, expected = entry["config"], entry["sha256"]
         config: dict[str, Any] = json.loads(config_json)
-    except (SafetensorError, KeyError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CorruptArtifact(f"The weights {path} cannot be read; fetch or train them again.") from error
     if _digest(tensors, config_json) != expected:
         raise CorruptArtifact(f"The weights {path} do not match their checksum; fetch or train them again.")
