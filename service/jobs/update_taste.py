@@ -1,0 +1,263 @@
+"""Job: a listener's history and thumbs, with the tracks' embeddings, become taste clusters."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from recommender.clustering import Cluster, TasteTracks, cluster_taste, match_clusters, weighted_centroid
+from recommender.feedback import PLAYS_IN_A_THUMB_UP, Thumbs
+from recommender.interactions import Interactions, count_plays, interaction_weights
+from recommender.words import ClusterSound, cluster_words
+from service.errors import NotFound, NotPrepared
+from service.listening.history import history
+from service.listening.matching import match_unmatched
+from service.listening.thumbs import thumbs_in_force
+from service.operations.job_queue import Report
+from service.operations.model_versions import in_use
+from service.store.database import Database
+from service.store.tables import (
+    TasteCluster,
+    TasteClusterTrack,
+    Track,
+    TrackEmbedding,
+    User,
+    utc_now,
+)
+
+# Tracks whose weight has faded below this say nothing about a taste any more.
+_LEAST_WEIGHT = 1e-6
+_IDS_IN_A_QUERY = 500
+_LIBRARY_SAMPLE = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What was played and liked, what it sounds like, and the clusters of before.
+
+    tags float64 (tracks, 100); library_tags float64 (100,); previous: cluster id -> centroid float32 (d,), in today's
+    encoder's space.
+    """
+
+    user_id: str
+    encoder_id: str
+    tracks: TasteTracks
+    tags: NDArray[np.float64]
+    library_tags: NDArray[np.float64]
+    interactions: Interactions
+    previous: dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Taste:
+    """Clusters with their words, and for each the id of the cluster it continues."""
+
+    user_id: str
+    encoder_id: str
+    tracks: TasteTracks
+    clusters: list[Cluster]
+    words: list[str]
+    continued: list[str | None]
+
+
+def payload_for(user_id: str) -> dict[str, Any]:
+    """What the job row says is to be done. The time is fixed here, so that a job run twice does the same twice."""
+    return {"user_id": user_id, "now_seconds": int(utc_now().timestamp())}
+
+
+def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+    """Reads history, thumbs and embeddings; listens whose file was scanned since they were told find their track.
+
+    Raises NotFound for an unknown listener, NotPrepared when no track has ever been listened to.
+    """
+    user_id = payload["user_id"]
+    with db.session() as db_session:
+        if db_session.get(User, user_id) is None:
+            raise NotFound(f"There is no listener {user_id}.", code="no_such_listener")
+        match_unmatched(db_session, user_id)
+        encoder = in_use(db_session, "encoder")
+        if encoder is None:
+            raise NotPrepared(
+                "No track has been listened to yet: scan a folder first.", code="nothing_embedded"
+            )
+        interactions = history(db_session, user_id)
+        weights = _weights(
+            interactions, Thumbs.from_values(thumbs_in_force(db_session, user_id)), payload["now_seconds"]
+        )
+        members = _previous_members(db_session, user_id)
+        ids = {*weights, *(track_id for tracks in members.values() for track_id in tracks)}
+        heard = _embeddings(db_session, encoder.id, sorted(ids))
+        track_ids = tuple(sorted(set(weights) & set(heard)))
+        rows = [heard[track_id] for track_id in track_ids]
+        size = encoder.config["vector_size"]
+        return Inputs(
+            user_id=user_id,
+            encoder_id=encoder.id,
+            tracks=TasteTracks(
+                track_ids,
+                _stack([row.vector for row in rows], size),
+                np.array([weights[track_id] for track_id in track_ids], dtype=np.float64),
+                np.array([row.valence for row in rows], dtype=np.float64),
+                np.array([row.arousal for row in rows], dtype=np.float64),
+            ),
+            tags=_stack([row.tags for row in rows], 100).astype(np.float64),
+            library_tags=_library_tags(db_session, encoder.id),
+            interactions=interactions,
+            previous=_previous_centroids(members, heard),
+        )
+
+
+def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
+    """Clusters the history and finds words for each cluster.
+
+    Gives nothing, which leaves the taste as it is, when none of what was played has an embedding yet.
+    """
+    if len(inputs.interactions) and not inputs.tracks.track_ids:
+        return
+    report(0.0, f"finding the taste in {len(inputs.tracks.track_ids)} tracks")
+    clusters = cluster_taste(inputs.tracks, inputs.interactions)
+    sounds = [
+        ClusterSound(
+            np.average(inputs.tags[cluster.members], axis=0, weights=inputs.tracks.weights[cluster.members]),
+            cluster.arousal,
+            cluster.hour_profile,
+        )
+        for cluster in clusters
+    ]
+    ids = list(inputs.previous)
+    matches: list[int | None] = [None] * len(clusters)
+    if ids and clusters:
+        matches = match_clusters(
+            np.stack([inputs.previous[cluster_id] for cluster_id in ids]),
+            np.stack([cluster.centroid for cluster in clusters]),
+        )
+    yield Taste(
+        inputs.user_id,
+        inputs.encoder_id,
+        inputs.tracks,
+        clusters,
+        cluster_words(sounds, inputs.library_tags),
+        [None if match is None else ids[match] for match in matches],
+    )
+
+
+def store_result(db: Database, output: Taste, fence: int) -> dict[str, Any]:  # noqa: ARG001  # one writer a listener; rows are replaced whole
+    """Replaces the listener's clusters; one that continues another keeps its id, name, mute and weight."""
+    with db.session() as db_session:
+        present = {
+            row.id: row
+            for row in db_session.scalars(select(TasteCluster).where(TasteCluster.user_id == output.user_id))
+        }
+        for place, row in enumerate(present.values()):
+            # Out of the way of the positions given below, which are unique.
+            row.position = -1 - place
+        for cluster_id in present.keys() - set(output.continued):
+            db_session.delete(present[cluster_id])
+        db_session.flush()
+        for position, (cluster, words, continued) in enumerate(
+            zip(output.clusters, output.words, output.continued, strict=True)
+        ):
+            row = present.get(continued or "") or TasteCluster(user_id=output.user_id)
+            _fill(row, position, cluster, words, output)
+            db_session.add(row)
+            db_session.flush()
+            _replace_members(db_session, row.id, cluster, output.tracks)
+    return {"clusters": len(output.clusters), "tracks": len(output.tracks.track_ids)}
+
+
+def _weights(interactions: Interactions, thumbs: Thumbs, now_seconds: int) -> dict[str, float]:
+    """Track id -> interaction weight, of what was played or liked; a thumb down takes a track out."""
+    played = interaction_weights(count_plays(interactions), now_seconds)
+    weights = dict(zip(interactions.track_ids, (float(weight) for weight in played), strict=True))
+    for track_id in thumbs.up:
+        weights[track_id] = weights.get(track_id, 0.0) + float(np.log1p(PLAYS_IN_A_THUMB_UP))
+    for track_id in thumbs.down:
+        weights.pop(track_id, None)
+    heaviest = max(weights.values(), default=0.0)
+    return {track_id: weight for track_id, weight in weights.items() if weight > _LEAST_WEIGHT * heaviest}
+
+
+def _previous_members(db_session: Session, user_id: str) -> dict[str, dict[str, float]]:
+    """Cluster id -> track id -> weight, of the clusters as they are stored."""
+    members: dict[str, dict[str, float]] = {}
+    rows = db_session.execute(
+        select(TasteClusterTrack.cluster_id, TasteClusterTrack.track_id, TasteClusterTrack.weight)
+        .join(TasteCluster, TasteCluster.id == TasteClusterTrack.cluster_id)
+        .where(TasteCluster.user_id == user_id)
+        .order_by(TasteCluster.position, TasteClusterTrack.track_id)
+    )
+    for cluster_id, track_id, weight in rows:
+        members.setdefault(cluster_id, {})[track_id] = weight
+    return members
+
+
+def _previous_centroids(
+    members: dict[str, dict[str, float]], heard: dict[str, TrackEmbedding]
+) -> dict[str, NDArray[np.float32]]:
+    """Where the clusters of before lie for today's encoder: a cluster outlives the encoder that first found it."""
+    centroids: dict[str, NDArray[np.float32]] = {}
+    for cluster_id, tracks in members.items():
+        ids = [track_id for track_id in tracks if track_id in heard]
+        if ids:
+            vectors = np.stack([np.frombuffer(heard[track_id].vector, dtype="<f4") for track_id in ids])
+            centroids[cluster_id] = weighted_centroid(
+                vectors, np.array([tracks[track_id] for track_id in ids])
+            )
+    return centroids
+
+
+def _embeddings(db_session: Session, encoder_id: str, ids: list[str]) -> dict[str, TrackEmbedding]:
+    found: dict[str, TrackEmbedding] = {}
+    for start in range(0, len(ids), _IDS_IN_A_QUERY):
+        rows = db_session.scalars(
+            select(TrackEmbedding).where(
+                TrackEmbedding.encoder_id == encoder_id,
+                TrackEmbedding.track_id.in_(ids[start : start + _IDS_IN_A_QUERY]),
+            )
+        )
+        found.update((row.track_id, row) for row in rows)
+    return found
+
+
+def _library_tags(db_session: Session, encoder_id: str) -> NDArray[np.float64]:
+    """The mean tags of tracks from all over the catalogue: nobody's composed music takes part."""
+    rows = db_session.scalars(
+        select(TrackEmbedding.tags)
+        .join(Track, Track.id == TrackEmbedding.track_id)
+        .where(TrackEmbedding.encoder_id == encoder_id, Track.origin == "catalogue")
+        # The random end of an id: in the order they came, an album would stand for the library.
+        .order_by(func.substr(Track.id, 17), Track.id)
+        .limit(_LIBRARY_SAMPLE)
+    ).all()
+    return _stack(list(rows), 100).mean(axis=0).astype(np.float64) if rows else np.zeros(100)
+
+
+def _stack(rows: list[bytes], size: int) -> NDArray[np.float32]:
+    return np.frombuffer(b"".join(rows), dtype="<f4").reshape(len(rows), size)
+
+
+def _fill(row: TasteCluster, position: int, cluster: Cluster, words: str, taste: Taste) -> None:
+    row.position = position
+    row.words = words
+    row.medoid_track_id = taste.tracks.track_ids[cluster.medoid]
+    row.centroid = cluster.centroid.astype("<f4").tobytes()
+    row.encoder_id = taste.encoder_id
+    row.share = cluster.share
+    row.valence, row.valence_spread = cluster.valence, cluster.valence_spread
+    row.arousal, row.arousal_spread = cluster.arousal, cluster.arousal_spread
+    row.hour_profile = [float(share) for share in cluster.hour_profile]
+
+
+def _replace_members(db_session: Session, cluster_id: str, cluster: Cluster, tracks: TasteTracks) -> None:
+    db_session.execute(delete(TasteClusterTrack).where(TasteClusterTrack.cluster_id == cluster_id))
+    db_session.add_all(
+        TasteClusterTrack(
+            cluster_id=cluster_id, track_id=tracks.track_ids[member], weight=float(tracks.weights[member])
+        )
+        for member in cluster.members
+    )
+    db_session.flush()

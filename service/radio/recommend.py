@@ -1,0 +1,149 @@
+"""A listener's list: what the recommender needs is gathered, and its answer is said in words."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.feedback import Thumbs
+from recommender.interactions import Interactions
+from recommender.pipeline import Recommendation, Request
+from recommender.pipeline import recommend as recommend_tracks
+from recommender.ranking import Taste
+from recommender.words import sound_words
+from service.errors import InvalidRequest
+from service.library.published_index import open_index
+from service.listening.history import history
+from service.listening.thumbs import thumbs_in_force
+from service.radio.audible import AudibleTracks
+from service.radio.reasons import ReasonWriter, display_title
+from service.settings import Settings
+from service.store.database import Database
+from service.store.tables import TasteCluster, Track, TrackEmbedding, User, utc_now
+
+MOST_PLACES = 500
+
+
+@dataclass(frozen=True)
+class ListedTrack:
+    """One place of a list. ``score`` is the sum of ``parts``; ``reason`` is one sentence."""
+
+    track_id: str
+    title: str
+    artist: str | None
+    origin: str
+    score: float
+    reason: str
+    parts: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return asdict(self)
+
+
+def recommend(
+    database: Database, settings: Settings, user: User, places: int = 20, now: datetime | None = None
+) -> list[ListedTrack]:
+    """The listener's list, best first: at most ``places`` tracks, fewer where the library has fewer.
+
+    The same history, thumbs and taste give the same list within the same hour of ``now``. Raises InvalidRequest when
+    places is not in 1-500, NotPrepared when there is no search index.
+    """
+    if not 1 <= places <= MOST_PLACES:
+        raise InvalidRequest(f"A list has 1 to {MOST_PLACES} tracks.", code="places_out_of_range")
+    published, index = open_index(settings.index_dir)
+    with database.session(read_only=True) as db_session:
+        audible = AudibleTracks(db_session, user, index, published.encoder_id)
+        interactions = history(db_session, user.id)
+        clusters = _clusters(db_session, user.id, published.encoder_id)
+        request = Request(
+            places=places,
+            now_seconds=_whole_hour(now or utc_now()),
+            seed=_seed(user.id, interactions),
+            interactions=interactions,
+            taste=_taste(clusters),
+            thumbs=Thumbs.from_values(thumbs_in_force(db_session, user.id)),
+            search=audible.search,
+            load_tracks=audible.load,
+            composed_and_new=audible.composed_and_new(),
+            pool=audible.pool(),
+        )
+        return _in_words(db_session, recommend_tracks(request), clusters, published.encoder_id)
+
+
+def _whole_hour(now: datetime) -> int:
+    """Taken to the hour: what differs between two askings is what the listener did, not the clock."""
+    return int(now.timestamp()) // 3600 * 3600
+
+
+def _seed(user_id: str, interactions: Interactions) -> int:
+    """From the listener and the history alone, so that a thumb moves what it is about and reshuffles nothing."""
+    last = int(interactions.listened_at[-1]) if len(interactions) else 0
+    state = f"{user_id}:{len(interactions)}:{last}"
+    return int.from_bytes(hashlib.sha256(state.encode()).digest()[:8], "big")
+
+
+def _clusters(db_session: Session, user_id: str, encoder_id: str) -> list[TasteCluster]:
+    """The listener's clusters in the space of the index's encoder."""
+    return list(
+        db_session.scalars(
+            select(TasteCluster)
+            .where(TasteCluster.user_id == user_id, TasteCluster.encoder_id == encoder_id)
+            .order_by(TasteCluster.position)
+        )
+    )
+
+
+def _taste(clusters: list[TasteCluster]) -> Taste | None:
+    if not clusters:
+        return None
+    shares = np.array([cluster.share for cluster in clusters], dtype=np.float64)
+    return Taste(
+        tuple(cluster.id for cluster in clusters),
+        np.stack([np.frombuffer(cluster.centroid, dtype="<f4") for cluster in clusters]),
+        shares / shares.sum(),
+        np.array([cluster.weight for cluster in clusters], dtype=np.float64),
+        np.array([cluster.muted for cluster in clusters], dtype=np.bool_),
+        tuple(cluster.medoid_track_id for cluster in clusters),
+    )
+
+
+def _in_words(
+    db_session: Session, listed: list[Recommendation], clusters: list[TasteCluster], encoder_id: str
+) -> list[ListedTrack]:
+    ids = {item.track_id for item in listed} | {
+        item.reason.anchor_id for item in listed if item.reason.anchor_id is not None
+    }
+    tracks = {track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids)))}
+    cold = [item.track_id for item in listed if item.reason.kind in ("cold", "all_muted")]
+    writer = ReasonWriter(tracks, clusters, _sounds(db_session, cold, encoder_id))
+    return [
+        ListedTrack(
+            track_id=item.track_id,
+            title=display_title(tracks[item.track_id]),
+            artist=tracks[item.track_id].artist,
+            origin=tracks[item.track_id].origin,
+            score=item.score,
+            reason=writer.write(item),
+            parts=item.parts,
+        )
+        for item in listed
+    ]
+
+
+def _sounds(db_session: Session, ids: list[str], encoder_id: str) -> dict[str, str]:
+    """Two words for the sound of each of these tracks, set against the others in the list."""
+    rows = db_session.execute(
+        select(TrackEmbedding.track_id, TrackEmbedding.tags).where(
+            TrackEmbedding.encoder_id == encoder_id, TrackEmbedding.track_id.in_(ids)
+        )
+    ).all()
+    tags = {row.track_id: np.frombuffer(row.tags, dtype="<f4").astype(np.float64) for row in rows}
+    if not tags:
+        return {}
+    typical = np.mean(list(tags.values()), axis=0)
+    return {track_id: " and ".join(sound_words(own, typical)[:2]) for track_id, own in tags.items()}
