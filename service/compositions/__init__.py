@@ -1,0 +1,1 @@
+"""What is composed for a listener: named, given a cover, labelled and kept."""
