@@ -65,7 +65,8 @@ def take_snapshot(connection: Connection, settings: Settings, *, label: str) -> 
         partial.replace(final)
         sync_folder(settings.snapshots_dir)
     finally:
-        for leftover in settings.snapshots_dir.glob(f".{name}.partial*"):
+        # Those of snapshots that were killed too: only one is taken at a time.
+        for leftover in settings.snapshots_dir.glob(".*.partial*"):
             leftover.unlink(missing_ok=True)
     return final
 

@@ -1,10 +1,11 @@
-"""Stores to test on: each test that asks for `database` or `store_settings` runs on SQLite and on PostgreSQL."""
+"""Stores to test on: each test that asks for one runs on SQLite and on PostgreSQL."""
 
 import importlib
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,8 @@ def postgres(require: Callable[[str], None]) -> Iterator[PostgresServer]:
     server = pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        _execute(url, "ALTER SYSTEM SET fsync = off")
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            _execute(url, f"ALTER SYSTEM SET {setting}")
         _execute(url, "SELECT pg_reload_conf()")
         yield PostgresServer(url, server.bin_path)
     finally:
@@ -41,21 +43,41 @@ def postgres(require: Callable[[str], None]) -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with tables, to be copied: quicker than migrating one for each test."""
+    name = "homespun_template"
+    _execute(postgres.url, f"CREATE DATABASE {name}")
+    open_database(_postgres_settings(postgres, name, tmp_path_factory.mktemp("template"))).close()
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def new_store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a store that does not exist yet."""
     if request.param == "sqlite":
         yield load_settings(data_dir=tmp_path / "data")
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    name = f"t{new_id().lower()}"
-    _execute(postgres.url, f"CREATE DATABASE {name} STRATEGY file_copy")
-    yield load_settings(
-        data_dir=tmp_path / "data",
-        database_url=postgres.url.set(database=name).render_as_string(hide_password=False),
-        postgres_bin_dir=postgres.bin_dir,
-    )
-    _execute(postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
+    else:
+        with _postgres_database(request.getfixturevalue("postgres"), "template1", tmp_path) as settings:
+            yield settings
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an empty store."""
+    if request.param == "sqlite":
+        yield load_settings(data_dir=tmp_path / "data")
+    else:
+        template = request.getfixturevalue("postgres_template")
+        with _postgres_database(request.getfixturevalue("postgres"), template, tmp_path) as settings:
+            yield settings
+
+
+@pytest.fixture
+def postgres_settings(postgres: PostgresServer, postgres_template: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an empty PostgreSQL store."""
+    with _postgres_database(postgres, postgres_template, tmp_path) as settings:
+        yield settings
 
 
 @pytest.fixture
@@ -70,6 +92,19 @@ def database(store_settings: Settings) -> Iterator[Database]:
 def sqlite_settings(tmp_path: Path) -> Settings:
     """Settings of an SQLite store that does not exist yet."""
     return load_settings(data_dir=tmp_path / "data")
+
+
+@contextmanager
+def _postgres_database(postgres: PostgresServer, template: str, tmp_path: Path) -> Iterator[Settings]:
+    name = f"t{new_id().lower()}"
+    _execute(postgres.url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _postgres_settings(postgres, name, tmp_path / "data")
+    _execute(postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _postgres_settings(postgres: PostgresServer, name: str, data_dir: Path) -> Settings:
+    url = postgres.url.set(database=name).render_as_string(hide_password=False)
+    return load_settings(data_dir=data_dir, database_url=url, postgres_bin_dir=postgres.bin_dir)
 
 
 def _execute(url: URL, statement: str) -> None:

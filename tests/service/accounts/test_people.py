@@ -4,38 +4,50 @@ from service.accounts.people import add_user, find_user
 from service.errors import Conflict, InvalidRequest, NotFound
 from service.store.database import Database
 
+NAMES = ["ann", "Ann Lee", "Zoë", "明", "x" * 64, "ann%", "o'brien"]
+MISLEADING = [
+    "",
+    " ",
+    " ann",
+    "ann ",
+    "x" * 65,
+    "a\nb",
+    "a\x00b",
+    "a\x7fb",
+    "a\udcffb",
+    "a\u2028b",
+    "nna\u202e",
+]
+LIKE_ANN = ["Ann", "an", "ann ", "a%", "%", "a_n", ""]
 
-@pytest.mark.parametrize("name", ["ann", "Ann Lee", "Zoë", "明", "x" * 64, "ann%", "o'brien"])
-def test_a_person_is_found_by_their_exact_name(database: Database, name: str) -> None:
+
+def test_people_are_found_by_their_exact_names(database: Database) -> None:
     with database.session() as db_session:
-        added = add_user(db_session, name)
+        added = {name: add_user(db_session, name).id for name in NAMES}
 
     with database.session() as db_session:
-        assert find_user(db_session, name).id == added.id
+        assert {name: find_user(db_session, name).id for name in NAMES} == added
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", " ", " ann", "ann ", "x" * 65, "a\nb", "a\x00b", "a\x7fb", "a\udcffb", "a\u2028b", "nna\u202e"],
-)
-def test_a_name_that_would_mislead_is_refused(database: Database, name: str) -> None:
+def test_names_that_would_mislead_are_refused(database: Database) -> None:
     with database.session() as db_session:
-        with pytest.raises(InvalidRequest) as refused:
-            add_user(db_session, name)
-        with pytest.raises(NotFound):
-            find_user(db_session, name)
+        for name in MISLEADING:
+            with pytest.raises(InvalidRequest) as refused:
+                add_user(db_session, name)
+            with pytest.raises(NotFound):
+                find_user(db_session, name)
 
-    assert refused.value.code == "bad_name"
+            assert refused.value.code == "bad_name"
 
 
-@pytest.mark.parametrize("name", ["Ann", "an", "ann ", "a%", "%", "a_n", ""])
-def test_a_name_that_is_only_like_another_finds_nobody(database: Database, name: str) -> None:
+def test_a_name_that_is_only_like_another_finds_nobody(database: Database) -> None:
     with database.session() as db_session:
         add_user(db_session, "ann")
-        with pytest.raises(NotFound) as caught:
-            find_user(db_session, name)
+        for name in LIKE_ANN:
+            with pytest.raises(NotFound) as caught:
+                find_user(db_session, name)
 
-    assert caught.value.code == "no_such_listener"
+            assert caught.value.code == "no_such_listener"
 
 
 def test_a_name_is_taken_once(database: Database) -> None:
