@@ -1,7 +1,7 @@
 """A listener's taste as one to six clusters of tracks that sound alike.
 
 Ward's method (J. H. Ward, "Hierarchical grouping to optimize an objective function", 1963) on the tracks a listener
-played, each counted by its interaction weight. Only jobs import this file: scikit-learn is slow to import.
+played, each counted by its interaction weight. Only jobs import this file: it is slow, and so is SciPy to import.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, ward
 from scipy.optimize import linear_sum_assignment
-from sklearn.cluster import AgglomerativeClustering
 
 from recommender.interactions import Interactions, hour_profile
 
@@ -20,12 +20,19 @@ class ClusteringConfig:
     """How finely taste is divided.
 
     A division is kept while it explains at least ``least_explained_share`` of the weighted variance of the whole
-    history: the distance at which the tree is cut, measured in the history's own spread.
+    history, and ``times_chance`` as much as the average one: the distance at which the tree is cut, measured in the
+    history's own spread. A cut that leaves more than ``most_homeless_share`` of the tracks in clusters of fewer than
+    ``fewest_tracks`` is not made.
     """
 
     most_clusters: int = 6
     fewest_tracks: int = 5
-    least_explained_share: float = 0.06
+    least_explained_share: float = 0.05
+    times_chance: float = 2.0
+    # Of unit vectors: a history that varies less than this is measured as if it varied so much, lest it be split hair
+    # by hair. The music of one small game varies by 0.5, fifteen acoustic pieces of one maker by 0.3.
+    least_variance: float = 0.2
+    most_homeless_share: float = 0.25
     # Ward needs memory quadratic in the points, so the long tail joins the cluster it is nearest to afterwards.
     most_tracks_in_tree: int = 1_500
     points_in_tree: int = 2_000
@@ -84,14 +91,14 @@ def _label(
     vectors: NDArray[np.float32], weights: NDArray[np.float64], config: ClusteringConfig
 ) -> NDArray[np.intp]:
     """One label a track, intp (tracks,)."""
+    one = np.zeros(len(vectors), dtype=np.intp)
     if len(vectors) < 2 * config.fewest_tracks:
-        return np.zeros(len(vectors), dtype=np.intp)
+        return one
     heaviest = np.argsort(-weights, kind="stable")[: config.most_tracks_in_tree]
     tree_labels = _cut_tree(vectors[heaviest], weights[heaviest], config)
-    counted = np.bincount(tree_labels)
-    kept = np.flatnonzero(counted >= config.fewest_tracks)
+    kept = np.flatnonzero(np.bincount(tree_labels) >= config.fewest_tracks)
     if len(kept) < 2:
-        return np.zeros(len(vectors), dtype=np.intp)
+        return one
     centroids = np.stack(
         [
             weighted_centroid(
@@ -110,27 +117,28 @@ def _label(
 def _cut_tree(
     vectors: NDArray[np.float32], weights: NDArray[np.float64], config: ClusteringConfig
 ) -> NDArray[np.intp]:
-    """Weighted Ward, cut where a merge would cost too much of the variance: labels intp (tracks,).
+    """Weighted Ward, cut where it gives the most clusters that are large enough: labels from 0, intp (tracks,).
 
-    scikit-learn's Ward takes no weights; a point repeated m times is a point of weight m.
+    SciPy's Ward takes no weights; a point repeated m times is a point of weight m.
     """
     copies_wanted = min(max(config.points_in_tree // len(vectors), 1), 8) * len(vectors)
     copies = np.maximum(np.rint(weights / weights.sum() * copies_wanted), 1).astype(np.intp)
-    points = np.repeat(vectors, copies, axis=0).astype(np.float64)
-    variance = float(((points - points.mean(axis=0)) ** 2).sum())
-    if variance < 1e-9 * len(points):
-        return np.zeros(len(vectors), dtype=np.intp)
-    # A Ward merge at distance d adds d^2 / 2 to the variance within clusters.
-    cut_distance = float(np.sqrt(2.0 * config.least_explained_share * variance))
-    tree = AgglomerativeClustering(n_clusters=None, distance_threshold=cut_distance, linkage="ward").fit(
-        points
-    )
-    found = int(tree.n_clusters_)
-    if found > config.most_clusters:
-        tree = AgglomerativeClustering(n_clusters=config.most_clusters, linkage="ward").fit(points)
+    tree = ward(np.repeat(vectors, copies, axis=0).astype(np.float64))
+    # A Ward merge at distance d adds d^2 / 2 to the variance within clusters; all merges add up to all of it.
+    costs = tree[:, 2] ** 2 / 2.0
+    variance = max(float(costs.sum()), config.least_variance * copies.sum())
+    chance_share = config.times_chance / (len(vectors) - 1)
+    divisions = int((costs > max(config.least_explained_share, chance_share) * variance).sum())
     first_copies = np.concatenate([[0], np.cumsum(copies)[:-1]])
-    labels: NDArray[np.intp] = tree.labels_[first_copies].astype(np.intp)
-    return labels
+    best, most = np.zeros(len(vectors), dtype=np.intp), 1
+    for clusters in range(2, divisions + 2):
+        labels = fcluster(tree, clusters, criterion="maxclust")[first_copies].astype(np.intp) - 1
+        counted = np.bincount(labels)
+        large = int((counted >= config.fewest_tracks).sum())
+        homeless = counted[counted < config.fewest_tracks].sum() / len(vectors)
+        if most < large <= config.most_clusters and homeless <= config.most_homeless_share:
+            best, most = labels, large
+    return best
 
 
 def weighted_centroid(vectors: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float32]:
