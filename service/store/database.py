@@ -111,8 +111,9 @@ def _read_only_options(engine: Engine) -> dict[str, object]:
 def _create_engine(settings: Settings) -> Engine:
     url = settings.sqlalchemy_url
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # Parameters are people's names and listens: none of them belongs in an error's text.
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -52,6 +52,10 @@ def _explain_sqlite(primary_code: int) -> HomespunError | None:
         )
     if primary_code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return InvalidRequest("The store cannot be written to.", code="store_read_only")
+    if primary_code == sqlite3.SQLITE_IOERR:
+        return HomespunError(
+            "The disk reported an error; nothing was changed in the store.", code="disk_error"
+        )
     if primary_code == sqlite3.SQLITE_BUSY:
         return Conflict("Another process has been writing to the store for too long.", code="store_busy")
     return None

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -81,7 +82,7 @@ def test_an_unknown_command_is_refused() -> None:
 
 
 def test_bytes_that_are_no_text_get_an_answer_not_a_crash(tmp_path: Path) -> None:
-    command = [*RUN, "--data-dir", str(tmp_path), "user", "add", b"a\xff", "--json"]
+    command = [*RUN, "--data-dir", str(tmp_path), "user", "add", os.fsdecode(b"a\xff"), "--json"]
     done = subprocess.run(command, env={"LANG": "C", "PYTHONPATH": "."}, capture_output=True, check=False)
 
     assert done.returncode == 1

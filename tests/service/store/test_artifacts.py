@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ CONFIG = {"layers": 2, "name": "tiny"}
 @pytest.fixture
 def weights(tmp_path: Path, rng: np.random.Generator) -> Path:
     path = tmp_path / "weights.safetensors"
-    tensors = {
+    tensors: dict[str, Any] = {
         "a": rng.normal(size=(3, 4)).astype(np.float32),
         "b": np.arange(5, dtype=np.int64),
         "c": np.float32(7).reshape(()),
@@ -23,7 +24,10 @@ def weights(tmp_path: Path, rng: np.random.Generator) -> Path:
 
 def test_weights_and_configuration_come_back_as_they_were(tmp_path: Path, rng: np.random.Generator) -> None:
     # Transposed: memory order must not matter.
-    tensors = {"a": rng.normal(size=(3, 4)).astype(np.float32).T, "b": np.arange(5, dtype=np.int64)}
+    tensors: dict[str, Any] = {
+        "a": rng.normal(size=(3, 4)).astype(np.float32).T,
+        "b": np.arange(5, dtype=np.int64),
+    }
     save_weights(tmp_path / "w", tensors, CONFIG)
 
     loaded, config = load_weights(tmp_path / "w")

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from service.errors import CorruptArtifact, InvalidRequest, NotPrepared, StorageFull
 from service.settings import Settings, load_settings
@@ -198,6 +199,15 @@ def test_a_full_disk_is_storage_full_and_loses_nothing(sqlite_settings: Settings
     database = open_database(sqlite_settings)
     assert _names(database) == ["ann"]
     database.close()
+
+
+def test_an_error_of_sqlite_does_not_tell_what_was_to_be_stored(sqlite_settings: Settings) -> None:
+    database = open_database(sqlite_settings)
+    with pytest.raises(IntegrityError) as caught, database.session() as db_session:
+        db_session.execute(insert(User).values(name="private name", composed_policy="perhaps"))
+    database.close()
+
+    assert "private name" not in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_said_to_be_unreachable(tmp_path: Path) -> None:

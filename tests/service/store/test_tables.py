@@ -29,7 +29,7 @@ def _follow(table: Table, path: str) -> Table:
 def test_a_table_that_does_not_say_whose_it_is_cannot_be_written() -> None:
     with pytest.raises(TypeError, match="owner"):
 
-        class Diary(Base):  # type: ignore[call-arg]  # the missing owner is what is tested
+        class Diary(Base):
             __tablename__ = "diary"
             id: Mapped[str] = mapped_column(primary_key=True)
 
