@@ -92,6 +92,11 @@ class _Decoder:
         )
         self.peak_memory_kb = 0
         self._timed_out = False
+        try:
+            self._read_message()
+        except EOFError as error:
+            self.close()
+            raise RuntimeError("the audio decoder does not start") from error
 
     @property
     def process_id(self) -> int:
@@ -115,26 +120,30 @@ class _Decoder:
             watch.cancel()
 
     def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes], bytes]:
-        requests, answers = self._process.stdin, self._process.stdout
-        if requests is None or answers is None:
+        if self._process.stdin is None:
             raise EOFError
-        requests.write(json.dumps(request).encode("ascii") + b"\n")
-        requests.flush()
+        self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
+        self._process.stdin.flush()
         pieces: list[bytes] = []
         while True:
-            line = answers.readline()
-            if not line.endswith(b"\n"):
-                raise EOFError
-            message = json.loads(line)
-            data = answers.read(message["bytes"])
-            if len(data) != message["bytes"]:
-                raise EOFError
-            self.peak_memory_kb = max(self.peak_memory_kb, message["peak_memory_kb"])
+            message, data = self._read_message()
             if "failed" in message:
                 raise AudioError(message["failed"]["reason"], code=message["failed"]["code"])
             if "done" in message:
                 return message["done"], pieces, data
             pieces.append(data)
+
+    def _read_message(self) -> tuple[dict[str, Any], bytes]:
+        answers = self._process.stdout
+        line = b"" if answers is None else answers.readline()
+        if answers is None or not line.endswith(b"\n"):
+            raise EOFError
+        message: dict[str, Any] = json.loads(line)
+        data = answers.read(message["bytes"])
+        if len(data) != message["bytes"]:
+            raise EOFError
+        self.peak_memory_kb = max(self.peak_memory_kb, message["peak_memory_kb"])
+        return message, data
 
     def _give_up(self) -> None:
         self._timed_out = True

@@ -109,6 +109,9 @@ def answer(request: Request, send: Send) -> None:
     except MemoryError:
         reason = "Decoding it needs more memory than a track may use."
         send({"failed": {"code": "decoding_stopped", "reason": reason}}, b"")
+    except Exception as error:  # noqa: BLE001  # a file nobody thought of must not end the scan of all others
+        reason = f"The decoder failed on it ({type(error).__name__})."
+        send({"failed": {"code": "decoding_stopped", "reason": reason}}, b"")
     else:
         send({"done": done}, data)
 
@@ -121,6 +124,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answers.write(json.dumps(header).encode("ascii") + b"\n" + data)
         answers.flush()
 
+    send({"ready": True}, b"")
     for line in requests:
         answer(json.loads(line), send)
 

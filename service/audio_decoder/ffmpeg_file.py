@@ -11,6 +11,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from numpy.typing import NDArray
 
 from service.audio_decoder.reading import AudioFacts, Samples, UnreadableError, check_shape, check_values
@@ -24,8 +25,8 @@ CODECS = (
 PREROLL_SECONDS = 1
 TAIL_SECONDS = 10
 CONTINUOUS_SECONDS = Fraction(1, 100)
-# These containers state their length; the others estimate it or have it from their last page.
-STATES_ITS_LENGTH = {"flac", "wav", "w64", "asf", "mov,mp4,m4a,3gp,3g2,mj2"}
+# These containers state their length; the others estimate it, take it from their last page or add to it.
+STATES_ITS_LENGTH = {"flac", "wav", "w64", "mov,mp4,m4a,3gp,3g2,mj2"}
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,17 @@ def _last_packet_end(container: InputContainer, stream: AudioStream, since: Frac
         _seek(container, stream, since)
         for packet in container.demux(stream):
             if packet.pts is not None and packet.time_base is not None:
-                end = (packet.pts + (packet.duration or 0)) * packet.time_base - _stream_start(stream)
+                end = (packet.pts + _packet_ticks(packet)) * packet.time_base - _stream_start(stream)
     except av.FFmpegError:
         # A file cut in the middle of a packet ends in an error; what came before it counts.
         return end
     return end
+
+
+def _packet_ticks(packet: "Packet[AudioStream]") -> int:
+    ticks = packet.duration or 0
+    # A last packet that is cut by more than its length has a negative duration, which comes as 2**32 more.
+    return ticks - 2**32 if ticks >= 2**31 else ticks
 
 
 def _seek(container: InputContainer, stream: AudioStream, seconds: Fraction) -> None:
