@@ -30,29 +30,36 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(**_read_only_options(engine))
-        self._in_session = threading.local()
+        self._reading = engine.execution_options(sqlite_read_only=True, postgresql_readonly=True)
+        self._in_thread = threading.local()
 
     @contextmanager
     def session(self, *, read_only: bool = False) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back when anything is raised.
 
         On SQLite a session that may write holds the only write lock, so keep it short and compute outside of it.
-        A thread holds one at a time; a second, nested one would wait for the first for ever and is a RuntimeError.
+        A thread holds one such session at a time: a second, nested one would wait for the first for ever, and is a
+        RuntimeError. One that is ``read_only`` may stand inside it, and sees what was committed before.
         Raises StorageFull, CorruptArtifact, Conflict or InvalidRequest in place of the database's own errors where
         the person can do something about them.
         """
-        if getattr(self._in_session, "held", False) and not read_only:
-            raise RuntimeError("this thread already holds a session: pass that one on")
-        self._in_session.held = getattr(self._in_session, "held", False) or not read_only
-        session = Session(self._reading if read_only else self.engine, expire_on_commit=False)
-        try:
-            with explained(), session:
+        with self._alone_in_thread(read_only=read_only), explained():
+            with Session(self._reading if read_only else self.engine, expire_on_commit=False) as session:
                 yield session
                 session.commit()
+
+    @contextmanager
+    def _alone_in_thread(self, *, read_only: bool) -> Iterator[None]:
+        if read_only:
+            yield
+            return
+        if getattr(self._in_thread, "is_writing", False):
+            raise RuntimeError("this thread already holds a session: pass that one on")
+        self._in_thread.is_writing = True
+        try:
+            yield
         finally:
-            if not read_only:
-                self._in_session.held = False
+            self._in_thread.is_writing = False
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -62,9 +69,9 @@ class Database:
 def open_database(settings: Settings, *, scripts: Path = SHIPPED_SCRIPTS) -> Database:
     """Open the store, making it if there is none and bringing it up to date if it is older than the code.
 
-    ``scripts`` is the folder of migrations to bring it up to date by. Safe to be killed at any time, and to be called by several processes at once. Raises InvalidRequest when the
-    data folder cannot be used, StoreTooNew when a newer version wrote the store, CorruptArtifact when it is
-    damaged, StorageFull when there is no room.
+    ``scripts`` is the folder of migrations to bring it up to date by. Safe to be killed at any time, and to be
+    called by several processes at once. Raises InvalidRequest when the data folder cannot be used, StoreTooNew when
+    a newer version wrote the store, CorruptArtifact when it is damaged, StorageFull when there is no room.
     """
     prepare_data_folder(settings)
     engine = _create_engine(settings)
@@ -102,12 +109,6 @@ def _only_one_opens(data_dir: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_only_options(engine: Engine) -> dict[str, object]:
-    return (
-        {"postgresql_readonly": True} if engine.dialect.name == "postgresql" else {"sqlite_begin": "DEFERRED"}
-    )
-
-
 def _create_engine(settings: Settings) -> Engine:
     url = settings.sqlalchemy_url
     if url.get_backend_name() == "postgresql":
@@ -131,8 +132,9 @@ def _set_up_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) 
 
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads first and writes later must not find its reading outdated.
-    kind = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {kind}")
+    read_only = connection.get_execution_options().get("sqlite_read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {read_only:d}")
+    connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
 
 def _turn_on_wal(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from service.errors import CorruptArtifact, InvalidRequest, NotPrepared, StorageFull
 from service.settings import Settings, load_settings
@@ -57,6 +57,18 @@ def test_one_may_read_while_another_writes(database: Database) -> None:
         assert _names(database) == []
 
     assert _names(database) == ["ann"]
+
+
+def test_a_session_for_reading_cannot_write_and_does_not_stop_the_next_from_writing(
+    database: Database,
+) -> None:
+    with pytest.raises((InvalidRequest, DBAPIError)), database.session(read_only=True) as db_session:
+        db_session.execute(insert(User).values(name="ann"))
+    assert _names(database) == []
+
+    with database.session() as db_session:
+        db_session.add(User(name="ben"))
+    assert _names(database) == ["ben"]
 
 
 def test_writers_wait_for_one_another(database: Database) -> None:
