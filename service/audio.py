@@ -245,8 +245,8 @@ class DecoderPool:
 
     def close(self) -> None:
         """End all processes; calls on other threads must have returned."""
-        for _ in range(self.workers):
-            decoder = self._idle.get()
+        # All are taken before any place is given back: the queue would hand out the place given back last.
+        for decoder in [self._idle.get() for _ in range(self.workers)]:
             if decoder is not None:
                 decoder.close()
             self._idle.put(None)
