@@ -43,10 +43,14 @@ class Database:
         Raises StorageFull, CorruptArtifact, Conflict or InvalidRequest in place of the database's own errors where
         the person can do something about them.
         """
-        with self._alone_in_thread(read_only=read_only), explained():
-            with Session(self._reading if read_only else self.engine, expire_on_commit=False) as session:
-                yield session
-                session.commit()
+        engine = self._reading if read_only else self.engine
+        with (
+            self._alone_in_thread(read_only=read_only),
+            explained(),
+            Session(engine, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.commit()
 
     @contextmanager
     def _alone_in_thread(self, *, read_only: bool) -> Iterator[None]:
