@@ -17,9 +17,14 @@ help: ## list these commands
 
 install: $(INSTALLED) ## make .venv with everything in it; does nothing when nothing changed
 
+# The programs in an environment name the folder they were made in: a clone that was moved makes it anew.
+ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(CURDIR))
+.PHONY: $(INSTALLED)
+endif
+
 $(INSTALLED): pyproject.toml constraints.txt
 	@sh scripts/install.sh "$(VENV)"
-	@touch "$(INSTALLED)"
+	@pwd -P > "$(INSTALLED)"
 
 run: install ## make the demo: two listeners, music composed for each, their lists (in .demo)
 	$(BIN)/homespun demo --data-dir .demo
