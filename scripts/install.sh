@@ -14,10 +14,13 @@ find_python() {
     done
 }
 
-# A folder that was moved, or made by an older Python, has programs that no longer start.
+# Not where it was made by an older Python, nor where its programs still name another folder, from before a move.
 environment_works() {
-    [ -n "$("$environment/bin/python" -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null)" ] &&
-        "$environment/bin/pip" --version >/dev/null 2>&1
+    "$environment/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || return 1
+    case $("$environment/bin/pip" --version 2>/dev/null) in
+    *" from $(pwd -P)/"*) ;;
+    *) return 1 ;;
+    esac
 }
 
 if ! environment_works; then
