@@ -1,0 +1,56 @@
+"""Independent jobs at the same time, each run in a process of its own by the same code as alone."""
+
+import importlib
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+from service.operations.job_queue import Report, run_inline
+from service.settings import Settings
+from service.store.database import open_database
+
+MOST_PROCESSES = 4
+"""Each loads a model of its own: beyond these, memory runs out before cores do on a small machine."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One job: the name of its file in service/jobs, its payload, whose it is, and what to call it."""
+
+    job: str
+    payload: dict[str, Any]
+    words: str
+    user_id: str | None = None
+
+
+def process_count(settings: Settings, jobs: int) -> int:
+    """How many processes `run_side_by_side` uses for so many jobs."""
+    return max(1, min(settings.threads, MOST_PROCESSES, jobs))
+
+
+def run_side_by_side(settings: Settings, works: Sequence[Work], report: Report) -> list[dict[str, Any]]:
+    """Run all and return their results in the order given. Raises what the first job to fail raised."""
+    if not works:
+        return []
+    executor = ProcessPoolExecutor(
+        process_count(settings, len(works)), mp_context=multiprocessing.get_context("spawn")
+    )
+    try:
+        futures = {executor.submit(_run, settings, work): work for work in works}
+        for done, future in enumerate(as_completed(futures), start=1):
+            future.result()
+            report(done / len(works), futures[future].words)
+        return [future.result() for future in futures]
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _run(settings: Settings, work: Work) -> dict[str, Any]:
+    module: Any = importlib.import_module(f"service.jobs.{work.job}")
+    database = open_database(settings)
+    try:
+        return run_inline(database, module, work.payload, lambda _share, _words: None, work.user_id)
+    finally:
+        database.close()

@@ -1,0 +1,116 @@
+"""The loop, once, with the real models: from files and listens to a composed track in a list, and a thumb's answer."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import mutagen
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from service.cli import main
+from service.jobs import embed_tracks
+from service.operations.job_queue import run_inline
+from service.settings import load_settings
+from service.store.database import open_database
+
+QUIET = ("calm_acoustic_1", "calm_acoustic_s411", "tender_acoustic_1", "nostalgic_acoustic_1")
+LOUD = ("energetic_electronic_2", "energetic_electronic_s411", "happy_electronic_1", "happy_electronic_s411")
+NOT_HEARD = ("calm_acoustic_s522", "happy_electronic_2")
+
+
+@pytest.fixture
+def music(tmp_path: Path, require: Callable[[str], None]) -> Path:
+    """A folder of ten tracks, tagged with their names."""
+    require("demo")
+    require("encoder")
+    spec = find_spec("immich_memories_music")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for source in (Path(spec.origin).parent / "tracks").glob("*/*.opus"):
+        if source.stem in (*QUIET, *LOUD, *NOT_HEARD):
+            shutil.copyfile(source, folder / source.name)
+            file = mutagen.File(folder / source.name)
+            file["title"], file["artist"] = source.stem, source.stem.rpartition("_")[0]
+            file.save()
+    return folder
+
+
+def _history(path: Path) -> Path:
+    """Quiet music in the evening and loud music in the morning of twelve days, as ListenBrainz exports it."""
+    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    rows = [
+        {
+            "listened_at": int((today - timedelta(days=days_ago)).replace(hour=hour).timestamp())
+            + 40 * place,
+            "track_metadata": {
+                "track_name": slug,
+                "artist_name": slug.rpartition("_")[0],
+                "additional_info": {},
+            },
+        }
+        for days_ago in range(1, 13)
+        for hour, slugs in ((7, LOUD), (21, QUIET))
+        for place, slug in enumerate(slugs)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_files_and_listens_become_a_composed_track_in_a_list_that_answers_to_a_thumb(
+    music: Path, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "data"
+
+    def homespun(*arguments: str | Path) -> Any:
+        result = CliRunner().invoke(main, ["--data-dir", str(data_dir), *map(str, arguments), "--json"])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    # scan
+    assert homespun("scan", music)["added"] == 10
+    # listen
+    homespun("user", "add", "ada")
+    imported = homespun("history", "import", _history(tmp_path / "history.jsonl"), "--user", "ada")
+    assert imported["matched"] == imported["listens"] == 96
+    # embed
+    settings = load_settings(data_dir=data_dir)
+    database = open_database(settings)
+    heard = run_inline(
+        database, embed_tracks, embed_tracks.payload_for(settings), lambda _share, _words: None
+    )
+    database.close()
+    assert (heard["embedded"], heard["failed"]) == (10, [])
+    # cluster
+    clusters = homespun("taste", "ada")["clusters"]
+    assert sum(cluster["share"] for cluster in clusters) == pytest.approx(1.0, abs=0.01)
+    assert {cluster["medoid"]["title"] for cluster in clusters} <= {*QUIET, *LOUD}
+    # compose and index
+    piece = homespun("compose", "--user", "ada", "--cluster", "0", "--seconds", "20", "--seed", "4")
+    sound = soundfile.info(piece["files"]["flac"])
+    assert sound.duration == pytest.approx(20.0, abs=3.0)
+    # recommend
+    listed = homespun("recommend", "ada")["recommendations"]
+    by_id = {track["track_id"]: track for track in listed}
+    assert by_id[piece["track_id"]]["origin"] == "composed"
+    assert {track["origin"] for track in listed} == {"composed", "catalogue"}
+    assert all(track["reason"] for track in listed)
+    assert {track["title"] for track in listed} & set(NOT_HEARD)
+    # thumb down
+    disliked = listed[0]["track_id"]
+    homespun("thumb", "ada", disliked, "down")
+    after = [track["track_id"] for track in homespun("recommend", "ada")["recommendations"]]
+    assert disliked not in after
+    assert set(after) == by_id.keys() - {disliked}
+    # and composed tracks answer as others do
+    homespun("thumb", "ada", piece["track_id"], "down")
+    assert piece["track_id"] not in {
+        track["track_id"] for track in homespun("recommend", "ada")["recommendations"]
+    }
