@@ -16,6 +16,10 @@ def find_track(db_session: Session, user_id: str, name: str) -> Track:
     An exact title wins over one that differs in case or accents. Raises NotFound when there is none, Conflict when
     several fit.
     """
+    unknown = NotFound(f"There is no track {name!r}.", code="unknown_track")
+    if not name.isprintable() or not comparable(name):
+        # Among what is not printable are bytes that were no text, which no database takes.
+        raise unknown
     visible = or_(Track.origin == "catalogue", Track.owner_id == user_id)
     by_id = db_session.scalar(select(Track).where(Track.id == name, visible))
     if by_id is not None:
@@ -23,7 +27,7 @@ def find_track(db_session: Session, user_id: str, name: str) -> Track:
     exact = list(db_session.scalars(select(Track).where(Track.title == name, visible).order_by(Track.id)))
     found = exact or _alike(db_session, name, visible_to=user_id)
     if not found:
-        raise NotFound(f"There is no track {name!r}.", code="unknown_track")
+        raise unknown
     if len(found) > 1:
         shown = "; ".join(f"{track.artist or 'unknown artist'}: {track.id}" for track in found[:_SHOWN])
         more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
