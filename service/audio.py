@@ -258,7 +258,10 @@ class DecoderPool:
         request = {"do": what, "path": absolute.hex(), "cpu_seconds": cpu_seconds, **details}
         decoder = self._idle.get()
         try:
-            if decoder is None or not decoder.is_alive:
+            if decoder is not None and not decoder.is_alive:
+                decoder.close()
+                decoder = None
+            if decoder is None:
                 decoder = _Decoder()
             return decoder.ask(request)
         finally:
