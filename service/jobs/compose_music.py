@@ -1,0 +1,275 @@
+"""Job: compose one piece for one of a listener's tastes."""
+
+import hashlib
+import json
+import secrets
+import time
+import zlib
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import generator
+from generator.anchors import AnchorTable
+from generator.conditioning import TEMPO_RANGE_BPM, Conditioning, emotion_to_music
+from generator.pipeline import ANCHORS_FILE, Composed, Composer
+from generator.rendering import SYNTHESIS_RATE, notes_to_midi
+from service.accounts.people import find_user
+from service.audio import flac_bytes
+from service.compositions.covers import draw_cover
+from service.compositions.keeping import ComposedPiece, store_composition
+from service.compositions.labels import Labels, labelled
+from service.compositions.requests import (
+    ClusterTaste,
+    check_seconds,
+    choose_cluster,
+    read_cluster_taste,
+    titles_of,
+)
+from service.compositions.titles import title_for
+from service.errors import CorruptArtifact, InvalidRequest, NotPrepared
+from service.operations.job_queue import Report
+from service.settings import Settings
+from service.store.database import Database
+
+ENGINE = "latent-diffusion"
+WEIGHTS_DIR = Path(generator.__file__).parent / "weights"
+
+ATTEMPTS = 3
+"""Seeds that are tried, one after the other, before a piece that fails its screening is held for review."""
+
+LARGEST_SEED = 2**31 - 1
+
+SURELY_PERCUSSIVE, SURELY_NOT_PERCUSSIVE = 0.20, 0.13
+"""Percussive shares between these say too little about drums; the anchors decide then."""
+
+CLEAR_MAJORITY = 0.65
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """One request with all it rests on."""
+
+    user_id: str
+    user_name: str
+    taste: ClusterTaste
+    seconds: float
+    seed: int
+    threads: int
+    media_dir: Path
+    weights_dir: Path
+    taken_titles: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """A finished piece, where it is to be kept, and the verdict on it."""
+
+    piece: ComposedPiece
+    media_dir: Path
+    user_name: str
+    cluster_position: int
+    failures: tuple[str, ...]
+
+
+def payload_for(
+    settings: Settings,
+    user: str,
+    *,
+    cluster: int | None = None,
+    seconds: float = 60.0,
+    seed: int | None = None,
+) -> dict[str, Any]:
+    """What the job row says is to be done. A seed that is not given is drawn here, so a job run twice gives one piece."""
+    return {
+        "user": user,
+        "cluster": cluster,
+        "seconds": seconds,
+        "seed": secrets.randbelow(LARGEST_SEED) if seed is None else seed,
+        "threads": settings.threads,
+        "media_dir": str(settings.media_dir),
+        "weights_dir": str(WEIGHTS_DIR),
+    }
+
+
+def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+    """Reads the taste that is composed for.
+
+    Raises InvalidRequest (seconds_out_of_range, seed_out_of_range), NotFound (no_such_listener, no_such_cluster),
+    Conflict (no_taste_yet, all_clusters_muted).
+    """
+    check_seconds(payload["seconds"])
+    if not 0 <= payload["seed"] <= LARGEST_SEED:
+        raise InvalidRequest(f"A seed lies between 0 and {LARGEST_SEED}.", code="seed_out_of_range")
+    with db.session(read_only=True) as db_session:
+        user = find_user(db_session, payload["user"])
+        return Inputs(
+            user_id=user.id,
+            user_name=user.name,
+            taste=read_cluster_taste(db_session, choose_cluster(db_session, user, payload["cluster"])),
+            seconds=float(payload["seconds"]),
+            seed=payload["seed"],
+            threads=payload["threads"],
+            media_dir=Path(payload["media_dir"]),
+            weights_dir=Path(payload["weights_dir"]),
+            taken_titles=titles_of(db_session, user),
+        )
+
+
+def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
+    """Composes until a piece passes its screening, with at most `ATTEMPTS` seeds; the last one is held otherwise.
+
+    Raises NotPrepared (weights_missing) or CorruptArtifact when there is no generator to compose with.
+    """
+    report(0.0, "loading the generator")
+    begun = time.perf_counter()
+    composer, anchors = _load(inputs.weights_dir, inputs.threads)
+    loading_seconds = time.perf_counter() - begun
+    for seed in range(inputs.seed, inputs.seed + ATTEMPTS):
+        conditioning = conditioning_for(
+            inputs.taste, anchors, inputs.seconds, np.random.default_rng([seed, 1])
+        )
+        composed = composer.compose(conditioning, seed, report=report)
+        if composed.screening.passed:
+            break
+    report(0.95, "labelling")
+    begun = time.perf_counter()
+    piece = _piece(inputs, conditioning, composed, composer, seed)
+    labelling_seconds = time.perf_counter() - begun
+    stages = {"load": loading_seconds, **composed.stage_seconds, "label": labelling_seconds}
+    yield Output(
+        replace(piece, stage_seconds={name: round(seconds, 3) for name, seconds in stages.items()}),
+        inputs.media_dir,
+        inputs.user_name,
+        inputs.taste.position,
+        composed.screening.failures,
+    )
+
+
+def store_result(db: Database, output: Output, fence: int) -> dict[str, Any]:  # noqa: ARG001  # the same sound is kept once, whoever stores it
+    """Keeps the piece and says what became of it."""
+    piece = output.piece
+    kept = store_composition(db, output.media_dir, piece)
+    return {
+        "composition_id": kept.composition_id,
+        "track_id": kept.track_id,
+        "title": kept.title,
+        "user": output.user_name,
+        "cluster": output.cluster_position,
+        "seconds": piece.duration_seconds,
+        "seed": piece.seed,
+        "engine": piece.engine,
+        "model_version": f"{piece.model_name}@{piece.model_sha256[:12]}",
+        "dtype": piece.dtype,
+        "threads": piece.threads,
+        "files": {kind: str(output.media_dir / path) for kind, path in kept.media_paths.items()},
+        "screening": {
+            "passed": piece.listed,
+            "failures": list(output.failures),
+            "measurements": dict(piece.measurements),
+        },
+        "stage_seconds": dict(piece.stage_seconds),
+    }
+
+
+def conditioning_for(
+    taste: ClusterTaste, anchors: AnchorTable, seconds: float, rng: np.random.Generator
+) -> Conditioning:
+    """Translate a taste cluster into what the generator is asked for.
+
+    Tempo and key are drawn from the nearest tracks, by how sure they are: the mean of two tempos is neither. The mode
+    is that of a clear majority of them, else valence decides. Style and programs come from the anchors nearest to
+    those tracks; density, register, articulation and dynamics from valence and arousal. The tempo is not bent by
+    arousal, which it holds already.
+    """
+    mood = emotion_to_music(taste.valence, taste.arousal)
+    tempo_bpm = _into_range(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)))
+    key = int(_draw(taste.key, taste.key_clarity, rng))
+    mode = _mode(taste, fallback=mood.mode)
+    share = float(np.median(taste.percussive_share))
+    has_drums = None if SURELY_NOT_PERCUSSIVE < share < SURELY_PERCUSSIVE else share >= SURELY_PERCUSSIVE
+    found = anchors.retrieve(taste.vectors, tempo_bpm=tempo_bpm, has_drums=has_drums, mode=mode)
+    return Conditioning(
+        seconds=seconds,
+        tempo_bpm=tempo_bpm,
+        key=key,
+        mode=mode,
+        style=tuple(float(value) for value in found.style),
+        programs=dict(found.programs),
+        metre=found.metre,
+        credits=tuple(found.credits),
+    ).with_mood(replace(mood, tempo_factor=1.0, mode=mode))
+
+
+def _draw(values: np.ndarray, sureness: np.ndarray, rng: np.random.Generator) -> Any:
+    weights = np.maximum(sureness, 1e-3)
+    return rng.choice(values, p=weights / weights.sum())
+
+
+def _into_range(tempo_bpm: float) -> float:
+    """Return a tempo by octaves inside the range the engines know."""
+    low, high = TEMPO_RANGE_BPM
+    while tempo_bpm > high:
+        tempo_bpm /= 2.0
+    while tempo_bpm < low:
+        tempo_bpm *= 2.0
+    return tempo_bpm
+
+
+def _mode(taste: ClusterTaste, fallback: str) -> str:
+    clarity = np.maximum(taste.key_clarity, 1e-3)
+    major_share = float(clarity[taste.is_major].sum() / clarity.sum())
+    if major_share >= CLEAR_MAJORITY:
+        return "major"
+    return "minor" if major_share <= 1.0 - CLEAR_MAJORITY else fallback
+
+
+def _load(weights_dir: Path, threads: int) -> tuple[Composer, AnchorTable]:
+    try:
+        return Composer.load(weights_dir, threads), AnchorTable.load(weights_dir / ANCHORS_FILE)
+    except FileNotFoundError as error:
+        raise NotPrepared(f"The generator's weights are missing: {error}.", code="weights_missing") from error
+    except ValueError as error:
+        raise CorruptArtifact(f"The generator's weights cannot be used: {error}") from error
+
+
+def _piece(
+    inputs: Inputs, conditioning: Conditioning, composed: Composed, composer: Composer, seed: int
+) -> ComposedPiece:
+    taste = inputs.taste
+    model_name, model_sha256 = composer.model_version
+    title = title_for(
+        taste.words,
+        taste.valence,
+        taste.arousal,
+        np.random.default_rng([seed, zlib.crc32(taste.words.encode())]),
+        inputs.taken_titles,
+    )
+    labels = Labels(title, inputs.user_name, ENGINE, f"{model_name}@{model_sha256[:12]}", seed)
+    cover = draw_cover(composed.latent, taste.valence, taste.arousal)
+    return ComposedPiece(
+        user_id=inputs.user_id,
+        cluster_id=taste.cluster_id,
+        title=title,
+        seconds=inputs.seconds,
+        seed=seed,
+        engine=ENGINE,
+        model_name=model_name,
+        model_sha256=model_sha256,
+        dtype=composer.dtype,
+        threads=inputs.threads,
+        listed=composed.screening.passed,
+        files={
+            "flac": labelled(flac_bytes(composed.samples, SYNTHESIS_RATE), labels, cover),
+            "midi": notes_to_midi(composed.notes, title, comment=labels.disclosure),
+            "cover": cover,
+        },
+        sound_sha256=hashlib.sha256(composed.samples.tobytes()).hexdigest(),
+        duration_seconds=composed.samples.shape[1] / SYNTHESIS_RATE,
+        sample_rate=SYNTHESIS_RATE,
+        conditioning=json.loads(conditioning.to_json()),
+        measurements={**composed.screening.measurements, "failures": list(composed.screening.failures)},
+    )
