@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from service.operations.encoder_weights import weights_are_prepared
+from service.settings import load_settings
+
 # Only these settings of the person who starts the suite reach it; their own data directory never does.
 KEPT_SETTINGS = {"HOMESPUN_REQUIRE", "HOMESPUN_MODELS_DIR"}
 
@@ -52,10 +55,15 @@ def _needs_namespaces() -> str | None:
     return "let this user make network namespaces"
 
 
+def _needs_encoder() -> str | None:
+    return None if weights_are_prepared(load_settings().models_dir) else "run `homespun models prepare`"
+
+
 # What a test can ask for by name -> a question answered with None (it is here) or with what to do about it.
 REQUIREMENTS: dict[str, Callable[[], str | None]] = {
     "postgres": _needs_postgres,
     "demo": _needs_demo,
+    "encoder": _needs_encoder,
     "namespaces": _needs_namespaces,
 }
 

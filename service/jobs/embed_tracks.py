@@ -1,0 +1,203 @@
+"""Job: listen to the tracks that have not been listened to, the most played first."""
+
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from sqlalchemy import func, select
+
+from recommender.embedding import ENCODER_NAME, PATCHES, VECTOR_SIZE, TrackEncoder, TrackEncoding
+from recommender.emotion import Emotion, estimate_emotion
+from recommender.features import FEATURE_SECONDS, Features, measure_features, middle_start_seconds
+from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
+from service.audio import AudioError, DecoderPool
+from service.operations.encoder_weights import WEIGHTS_SHA256, load_encoder_weights
+from service.operations.job_queue import Report
+from service.operations.model_versions import register
+from service.settings import Settings
+from service.store.database import Database
+from service.store.tables import Listen, Track, TrackEmbedding
+
+BATCH_TRACKS = 8
+
+
+@dataclass(frozen=True)
+class UnheardTrack:
+    """A track without an embedding, and its file as `open` takes it."""
+
+    track_id: str
+    file_name: str
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is to be listened to, in order, and by how many threads."""
+
+    encoder_id: str
+    models_dir: Path
+    threads: int
+    tracks: list[UnheardTrack]
+
+
+@dataclass(frozen=True)
+class HeardTrack:
+    """What was found in one track."""
+
+    track_id: str
+    encoding: TrackEncoding
+    features: Features
+    emotion: Emotion
+
+
+@dataclass(frozen=True)
+class FailedTrack:
+    """A track whose file could not be listened to, and why."""
+
+    track_id: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was found in a few tracks, and how the job stands after them."""
+
+    encoder_id: str
+    heard: list[HeardTrack]
+    heard_in_all: int
+    failed_in_all: list[FailedTrack]
+
+
+def payload_for(settings: Settings, track_ids: list[str] | None = None) -> dict[str, Any]:
+    """What the job row says is to be done: all tracks, or these ones."""
+    return {"models_dir": str(settings.models_dir), "threads": settings.threads, "track_ids": track_ids}
+
+
+def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+    """Names the encoder and finds the tracks it has not heard; those whose file is missing wait for it."""
+    with db.session() as db_session:
+        encoder = register(
+            db_session, "encoder", ENCODER_NAME, WEIGHTS_SHA256, {"vector_size": VECTOR_SIZE}, metrics={}
+        )
+        plays = (
+            select(Listen.track_id, func.count().label("plays"))
+            .where(Listen.track_id.is_not(None))
+            .group_by(Listen.track_id)
+            .subquery()
+        )
+        heard = select(TrackEmbedding.track_id).where(TrackEmbedding.encoder_id == encoder.id)
+        wanted = (
+            select(Track)
+            .outerjoin(plays, plays.c.track_id == Track.id)
+            .where(Track.missing_since.is_(None), Track.id.not_in(heard))
+            .order_by(func.coalesce(plays.c.plays, 0).desc(), Track.id)
+        )
+        if payload["track_ids"] is not None:
+            wanted = wanted.where(Track.id.in_(payload["track_ids"]))
+        return Inputs(
+            encoder_id=encoder.id,
+            models_dir=Path(payload["models_dir"]),
+            threads=payload["threads"],
+            tracks=[
+                UnheardTrack(track.id, track.file_name, track.duration_seconds)
+                for track in db_session.scalars(wanted)
+            ],
+        )
+
+
+def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
+    """Listens to the tracks, a batch at a time; a file that fails is told of and the rest goes on.
+
+    Raises NotPrepared (models_not_prepared) or CorruptArtifact when there is something to hear and no ear for it.
+    """
+    if not inputs.tracks:
+        yield Batch(inputs.encoder_id, [], 0, [])
+        return
+    encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
+    heard_in_all = 0
+    failed_in_all: list[FailedTrack] = []
+    with (
+        DecoderPool(inputs.threads) as pool,
+        _one_thread_an_operation(),
+        ThreadPoolExecutor(inputs.threads) as executor,
+    ):
+        for start in range(0, len(inputs.tracks), BATCH_TRACKS):
+            report(start / len(inputs.tracks), f"listening to {start + 1} of {len(inputs.tracks)} tracks")
+            tracks = inputs.tracks[start : start + BATCH_TRACKS]
+            found = list(executor.map(lambda track: _listen(track, encoder, pool), tracks))
+            heard = [each for each in found if isinstance(each, HeardTrack)]
+            failed_in_all += [each for each in found if isinstance(each, FailedTrack)]
+            heard_in_all += len(heard)
+            yield Batch(inputs.encoder_id, heard, heard_in_all, list(failed_in_all))
+
+
+def store_result(db: Database, output: Batch, fence: int) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
+    """Writes what was found in these tracks; one that was removed or heard meanwhile is passed over."""
+    ids = [each.track_id for each in output.heard]
+    with db.session() as db_session:
+        present = set(db_session.scalars(select(Track.id).where(Track.id.in_(ids))))
+        heard = set(
+            db_session.scalars(
+                select(TrackEmbedding.track_id).where(
+                    TrackEmbedding.track_id.in_(ids), TrackEmbedding.encoder_id == output.encoder_id
+                )
+            )
+        )
+        db_session.add_all(
+            _row(each, output.encoder_id) for each in output.heard if each.track_id in present - heard
+        )
+    return {
+        "embedded": output.heard_in_all,
+        "failed": [vars(each) for each in output.failed_in_all],
+    }
+
+
+def _listen(track: UnheardTrack, encoder: TrackEncoder, pool: DecoderPool) -> HeardTrack | FailedTrack:
+    try:
+        excerpts = pool.load_excerpts(
+            track.file_name,
+            sample_rate=SAMPLE_RATE,
+            excerpt_seconds=PATCH_SAMPLES / SAMPLE_RATE,
+            excerpts=PATCHES,
+        )
+        middle = pool.load(
+            track.file_name,
+            sample_rate=SAMPLE_RATE,
+            mono=True,
+            start_seconds=middle_start_seconds(track.duration_seconds),
+            max_seconds=FEATURE_SECONDS,
+        )
+        encoding = encoder.encode(excerpts.reshape(-1))
+        features = measure_features(middle.samples[0])
+    except AudioError as error:
+        return FailedTrack(track.track_id, error.code, str(error))
+    except ValueError as error:  # what the engine says to audio that is empty or no number
+        return FailedTrack(track.track_id, "unreadable_audio", str(error))
+    return HeardTrack(track.track_id, encoding, features, estimate_emotion(encoding.tags, features))
+
+
+def _row(heard: HeardTrack, encoder_id: str) -> TrackEmbedding:
+    return TrackEmbedding(
+        track_id=heard.track_id,
+        encoder_id=encoder_id,
+        vector=heard.encoding.vector.astype("<f4").tobytes(),
+        tags=heard.encoding.tags.astype("<f4").tobytes(),
+        **vars(heard.features),
+        **vars(heard.emotion),
+    )
+
+
+@contextmanager
+def _one_thread_an_operation() -> Iterator[None]:
+    """Each thread listens to a track of its own, which is faster than all sharing one, and gives the same bits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

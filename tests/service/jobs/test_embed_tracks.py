@@ -1,0 +1,135 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from service.audio import flac_bytes
+from service.errors import Cancelled, NotPrepared
+from service.jobs import embed_tracks
+from service.operations.job_queue import run_inline
+from service.settings import Settings
+from service.store.database import Database
+from service.store.tables import Listen, Track, TrackEmbedding, User, utc_now
+
+SAMPLE_RATE = 22_050
+
+
+def no_report(_fraction: float, _text: str) -> None:
+    """Nobody watches."""
+
+
+def add_track(database: Database, path: Path, content: bytes, seconds: float) -> str:
+    path.write_bytes(content)
+    with database.session() as db_session:
+        track = Track(
+            origin="catalogue",
+            path=bytes(path),
+            content_hash=path.name,
+            size_bytes=len(content),
+            modified_ns=1,
+            duration_seconds=seconds,
+            sample_rate=SAMPLE_RATE,
+            channels=1,
+            codec="flac",
+        )
+        db_session.add(track)
+        db_session.flush()
+        return track.id
+
+
+def tone(hz: float, seconds: float) -> bytes:
+    time = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    beats = 1.0 - (2.0 * time % 1.0)
+    return flac_bytes((0.4 * beats * np.sin(2 * np.pi * hz * time))[None].astype(np.float32), SAMPLE_RATE)
+
+
+@pytest.fixture
+def payload(require: Callable[[str], None], store_settings: Settings) -> dict[str, object]:
+    require("encoder")
+    return {**embed_tracks.payload_for(store_settings), "threads": 2}
+
+
+def test_tracks_are_heard_once_and_a_broken_file_does_not_stop_the_rest(
+    database: Database, payload: dict[str, object], tmp_path: Path
+) -> None:
+    ids = [add_track(database, tmp_path / f"{hz}.flac", tone(hz, 7.0), 7.0) for hz in (220, 330)]
+    broken = add_track(database, tmp_path / "broken.flac", b"no music", 7.0)
+
+    result = run_inline(database, embed_tracks, payload, no_report)
+    again = run_inline(database, embed_tracks, payload, no_report)
+
+    assert result["embedded"] == 2
+    assert [failure["track_id"] for failure in result["failed"]] == [broken]
+    assert again["embedded"] == 0
+    with database.session(read_only=True) as db_session:
+        rows = db_session.scalars(select(TrackEmbedding).order_by(TrackEmbedding.track_id)).all()
+    assert [row.track_id for row in rows] == ids
+    for row in rows:
+        assert np.linalg.norm(np.frombuffer(row.vector, "<f4")) == pytest.approx(1.0, abs=1e-5)
+        assert np.frombuffer(row.tags, "<f4").shape == (100,)
+        assert row.tempo_bpm == pytest.approx(120.0, rel=0.02)
+        assert -1.0 <= row.arousal <= 1.0
+
+
+def test_the_most_played_come_first_and_missing_files_not_at_all(
+    database: Database, payload: dict[str, object], tmp_path: Path
+) -> None:
+    ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "abcd"]
+    with database.session() as db_session:
+        user = User(name="kim", is_owner=True)
+        db_session.add(user)
+        db_session.flush()
+        for position, track_id in enumerate([ids[2], ids[1], ids[2]]):
+            db_session.add(
+                Listen(
+                    user_id=user.id,
+                    track_id=track_id,
+                    listened_at=utc_now(),
+                    source="test",
+                    title="t",
+                    artist="a",
+                    skipped=False,
+                    dedupe_key=str(position),
+                )
+            )
+        db_session.get_one(Track, ids[3]).missing_since = utc_now()
+
+    inputs = embed_tracks.load_inputs(database, payload)
+
+    assert [track.track_id for track in inputs.tracks] == [ids[2], ids[1], ids[0]]
+
+
+def test_only_the_tracks_that_were_asked_for_are_heard(
+    database: Database, payload: dict[str, object], tmp_path: Path
+) -> None:
+    ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "ab"]
+    inputs = embed_tracks.load_inputs(database, {**payload, "track_ids": [ids[1]]})
+    assert [track.track_id for track in inputs.tracks] == [ids[1]]
+
+
+def test_what_was_heard_before_a_stop_stays_and_the_next_run_goes_on(
+    database: Database, payload: dict[str, object], tmp_path: Path
+) -> None:
+    for position in range(embed_tracks.BATCH_TRACKS + 1):
+        add_track(database, tmp_path / f"{position}.flac", tone(200.0 + position, 3.2), 3.2)
+
+    def stop_after_the_first_batch(fraction: float, _text: str) -> None:
+        if fraction > 0.0:
+            raise Cancelled("Enough.")
+
+    with pytest.raises(Cancelled):
+        run_inline(database, embed_tracks, payload, stop_after_the_first_batch)
+    with database.session(read_only=True) as db_session:
+        assert len(db_session.scalars(select(TrackEmbedding)).all()) == embed_tracks.BATCH_TRACKS
+    assert run_inline(database, embed_tracks, payload, no_report)["embedded"] == 1
+
+
+def test_without_weights_it_says_what_to_run(
+    database: Database, store_settings: Settings, tmp_path: Path
+) -> None:
+    add_track(database, tmp_path / "a.flac", tone(220.0, 4.0), 4.0)
+    payload = {**embed_tracks.payload_for(store_settings), "models_dir": str(tmp_path)}
+    with pytest.raises(NotPrepared, match="homespun models prepare"):
+        run_inline(database, embed_tracks, payload, no_report)
