@@ -10,6 +10,7 @@ import click
 from service.app import App
 from service.cli.options import json_option, with_app
 from service.cli.progress import shown_progress
+from service.errors import InvalidRequest
 
 
 @click.command()
@@ -38,6 +39,8 @@ def command(
     from service.store.media import write_atomically
 
     imported_seconds = time.perf_counter() - begun
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InvalidRequest(f"There is no folder {out.absolute().parent}.", code="no_such_folder")
     with shown_progress("Composing") as report:
         result = compose_and_index(
             app.database, app.settings, user, cluster=cluster, seconds=seconds, seed=seed, report=report

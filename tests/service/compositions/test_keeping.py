@@ -1,6 +1,3 @@
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,17 +10,7 @@ from service.errors import NotFound, StorageFull
 from service.store.database import Database
 from service.store.ids import new_id
 from service.store.tables import Composition, ModelVersion, Track
-
-
-@contextmanager
-def largest_file(size_bytes: int) -> Iterator[None]:
-    """Let the system refuse to write files beyond this size, as a full disk refuses it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from tests.service.compositions.full_disk import largest_file
 
 
 @pytest.fixture

@@ -16,14 +16,16 @@ from generator.checkpoint import save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
+from service.compositions.keeping import FOLDER
 from service.compositions.requests import ClusterTaste
-from service.errors import CorruptArtifact, HomespunError, NotPrepared
+from service.errors import CorruptArtifact, HomespunError, NotPrepared, StorageFull
 from service.jobs import compose_music
 from service.jobs.compose_music import ATTEMPTS, conditioning_for
 from service.operations.job_queue import run_inline
 from service.settings import Settings, load_settings
 from service.store.database import Database, open_database
 from service.store.tables import Composition, Job, Track
+from tests.service.compositions.full_disk import largest_file
 from tests.service.compositions.tastes import add_cluster, add_encoder, add_listener
 
 SMALL_CODEC = CodecConfig(width=16, heads=2, encoder_layers=1, decoder_layers=1)
@@ -212,6 +214,19 @@ def test_missing_weights_and_damaged_weights_are_told_apart(store: Store, tmp_pa
     with pytest.raises(CorruptArtifact, match="checksum"):
         compose(store, damaged)
     assert list(store.settings.media_dir.iterdir()) == []
+
+
+def test_a_full_disk_ends_in_one_sentence_with_nothing_half_written(store: Store, playing: Path) -> None:
+    payload = compose_music.payload_for(store.settings, "anna", seconds=10.0, seed=5)
+    inputs = compose_music.load_inputs(store.database, {**payload, "weights_dir": str(playing)})
+    (output,) = compose_music.compute(inputs, no_report)
+    # Room for the notes and not for the sound.
+    with largest_file(len(output.piece.files["flac"]) - 1), pytest.raises(StorageFull):
+        compose_music.store_result(store.database, output, 1)
+    assert [path for path in store.settings.media_dir.rglob("*") if path.name != FOLDER] == []
+    with store.database.session(read_only=True) as db_session:
+        assert db_session.scalar(select(Composition)) is None
+        assert db_session.scalar(select(Track).where(Track.origin == "composed")) is None
 
 
 def test_a_seed_that_is_not_given_is_drawn_into_the_job_row(tmp_path: Path) -> None:
