@@ -1,0 +1,66 @@
+"""Weights on disk: safetensors with their configuration, halved in precision, verified when read."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+CHECKSUMS_FILE = "SHA256SUMS"
+
+
+def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], config: Mapping[str, Any]) -> str:
+    """Write tensors (floats in half precision) with a JSON configuration and return the file's SHA-256.
+
+    The checksum is also entered in `SHA256SUMS` beside the file; `load_tensors` refuses a file that differs from it.
+    """
+    halved = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
+        for name, tensor in tensors.items()
+    }
+    content = save(halved, metadata={"config": json.dumps(config, sort_keys=True)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    sums = _read_sums(path.parent)
+    sums[path.name] = digest
+    lines = [f"{value}  {name}\n" for name, value in sorted(sums.items())]
+    (path.parent / CHECKSUMS_FILE).write_text("".join(lines), encoding="utf-8")
+    return digest
+
+
+def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any], str]:
+    """Return (tensors, configuration, SHA-256); half precision comes back as float32.
+
+    Raises FileNotFoundError where the file is missing, ValueError where it is not the one in `SHA256SUMS`.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if _read_sums(path.parent).get(path.name) != digest:
+        raise ValueError(f"{path.name} does not match its checksum; install Homespun again")
+    try:
+        with safe_open(path, framework="pt") as stored:
+            config = json.loads(stored.metadata()["config"])
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # no mapping
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} cannot be read: {error}") from error
+    return (
+        {
+            name: tensor.float() if tensor.dtype == torch.float16 else tensor
+            for name, tensor in tensors.items()
+        },
+        config,
+        digest,
+    )
+
+
+def _read_sums(folder: Path) -> dict[str, str]:
+    sums = folder / CHECKSUMS_FILE
+    if not sums.is_file():
+        return {}
+    pairs = (line.split() for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
+    return {name: digest for digest, name in pairs}

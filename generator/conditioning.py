@@ -1,0 +1,118 @@
+"""What the generator is asked for, and how a mood becomes musical means."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from generator.bars import METRES
+from generator.notes import ROWS
+
+STYLE_DIMENSIONS = 24
+"""Numbers in a symbolic style vector (see `generator.style`)."""
+
+TEMPO_RANGE_BPM = (50.0, 190.0)
+
+
+@dataclass(frozen=True)
+class MusicalMood:
+    """The musical means a mood asks for: a factor on tempo, a mode, and four quantities from 0 to 1."""
+
+    tempo_factor: float
+    mode: str
+    density: float
+    register: float
+    articulation: float
+    dynamics: float
+
+
+def emotion_to_music(valence: float, arousal: float) -> MusicalMood:
+    """Translate valence and arousal (each -1 to 1) into means that a denoiser and a performer can follow.
+
+    Monotone in each argument, after the review of Gabrielsson and Lindstroem ("The role of structure in the musical
+    expression of emotions", 2010): arousal raises tempo, note density, loudness and detachment; valence raises register,
+    and decides the mode. Tempo moves by at most a fifth, so that the taste's own tempo stays recognisable.
+
+    Raises ValueError where an argument lies outside -1 to 1.
+    """
+    if not (-1.0 <= valence <= 1.0 and -1.0 <= arousal <= 1.0):
+        raise ValueError(f"valence and arousal must lie between -1 and 1, got {valence} and {arousal}")
+    return MusicalMood(
+        tempo_factor=1.0 + 0.18 * arousal + 0.02 * valence,
+        mode="major" if valence >= 0.0 else "minor",
+        density=0.5 + 0.4 * arousal,
+        register=0.5 + 0.25 * valence + 0.1 * arousal,
+        articulation=0.5 + 0.35 * arousal,
+        dynamics=0.55 + 0.35 * arousal,
+    )
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """One request to the generator.
+
+    `style` is the mean symbolic vector of the anchors (24 numbers, see `generator.anchors`); `programs` gives each row
+    that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation
+    and dynamics run from 0 to 1 and .5 is neutral.
+    """
+
+    seconds: float
+    tempo_bpm: float
+    key: int
+    mode: str
+    style: tuple[float, ...]
+    programs: dict[str, int]
+    density: float = 0.5
+    register: float = 0.5
+    articulation: float = 0.5
+    dynamics: float = 0.5
+    metre: str = "4/4"
+    guidance_scale: float = 2.5
+    credits: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Refuse a request that no engine can follow; raises ValueError with one clear sentence."""
+        if len(self.style) != STYLE_DIMENSIONS:
+            raise ValueError(f"a style vector has {STYLE_DIMENSIONS} numbers, got {len(self.style)}")
+        if not TEMPO_RANGE_BPM[0] <= self.tempo_bpm <= TEMPO_RANGE_BPM[1]:
+            raise ValueError(f"tempo must lie between {TEMPO_RANGE_BPM[0]} and {TEMPO_RANGE_BPM[1]} bpm")
+        if self.mode not in ("major", "minor"):
+            raise ValueError(f"mode must be 'major' or 'minor', got {self.mode!r}")
+        if not 0 <= self.key <= 11:
+            raise ValueError(f"key must be a pitch class from 0 to 11, got {self.key}")
+        if self.metre not in {metre.name for metre in METRES}:
+            raise ValueError(f"metre must be one of {[metre.name for metre in METRES]}, got {self.metre!r}")
+        unknown = set(self.programs) - set(ROWS)
+        if unknown or not self.programs:
+            raise ValueError(f"programs must name rows among {ROWS}, got {sorted(self.programs)}")
+        if self.seconds <= 0:
+            raise ValueError("a composition must last longer than nothing")
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The rows that play, in the order of `ROWS`."""
+        return tuple(row for row in ROWS if row in self.programs)
+
+    def with_mood(self, mood: MusicalMood) -> "Conditioning":
+        """Return the same request in another mood, its tempo kept inside the range the engines know."""
+        low, high = TEMPO_RANGE_BPM
+        return replace(
+            self,
+            tempo_bpm=min(max(self.tempo_bpm * mood.tempo_factor, low), high),
+            mode=mood.mode,
+            density=mood.density,
+            register=mood.register,
+            articulation=mood.articulation,
+            dynamics=mood.dynamics,
+        )
+
+    def to_json(self) -> str:
+        """Return the request as JSON; `from_json` gives an equal one back."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Conditioning":
+        """Read what `to_json` wrote. Raises ValueError where it asks for something impossible."""
+        fields: dict[str, Any] = json.loads(text)
+        fields["style"] = tuple(fields["style"])
+        fields["credits"] = tuple(fields.get("credits", ()))
+        return cls(**fields)

@@ -1,0 +1,108 @@
+"""From latents to notes: chords first, then every row under them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from generator.assembly import assemble
+from generator.bars import METRES
+from generator.codec import Codec
+from generator.conditioning import Conditioning
+from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
+
+
+@dataclass(frozen=True)
+class LatentScale:
+    """Mean and deviation of the codec's latents (6, channels); the denoiser works on standardised ones."""
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def standardise(self, latent: torch.Tensor) -> torch.Tensor:
+        """Return (..., 6, channels) latents at unit variance."""
+        return (latent - self.mean) / self.deviation
+
+    def restore(self, latent: torch.Tensor) -> torch.Tensor:
+        """Undo `standardise`."""
+        return latent * self.deviation + self.mean
+
+
+SHORTEST_LINE_NOTE_STEPS = 2
+"""A twelfth of a beat is no written note: what decodes that short is a stray of the decoder."""
+
+
+def metre_number(name: str) -> int:
+    """Return the index into `METRES` of a metre's name."""
+    return [metre.name for metre in METRES].index(name)
+
+
+@torch.inference_mode()
+def decode_notes(
+    codec: Codec,
+    latent: torch.Tensor,
+    conditioning: Conditioning,
+    transposition: int,
+    *,
+    threshold: float = 0.5,
+) -> Notes:
+    """Decode latents (bars, 6, channels) into notes on the conditioning's instruments, in its key and metre."""
+    metre = metre_number(conditioning.metre)
+    chords = codec.decode_chords(latent).argmax(-1)
+    patches = torch.full((len(latent),), METRES[metre].patches)
+    logits = codec.decode(latent, chords, patches)
+    bar = float(np.log(threshold / (1 - threshold)))
+    onset = (logits.onset > bar).numpy()
+    notes = assemble(
+        onset,
+        (logits.sounding > 0).numpy() | onset,
+        torch.sigmoid(logits.velocity).numpy(),
+        (logits.drum_onset > bar).numpy(),
+        torch.sigmoid(logits.drum_velocity).numpy(),
+        metre=metre,
+        transposition=transposition,
+        programs=conditioning.programs,
+        tempo_bpm=conditioning.tempo_bpm,
+    )
+    return Notes(
+        tuple(_without_strays(track) for track in notes.tracks),
+        notes.tempo_bpm,
+        notes.beats_per_bar,
+        notes.bars,
+    )
+
+
+def _without_strays(track: NoteTrack) -> NoteTrack:
+    if track.is_drums:
+        return track
+    keep = track.duration_steps >= SHORTEST_LINE_NOTE_STEPS
+    return NoteTrack(
+        track.row,
+        track.program,
+        track.onset_steps[keep],
+        track.duration_steps[keep],
+        track.pitch[keep],
+        track.velocity[keep],
+    )
+
+
+def clash_share(notes: Notes) -> float:
+    """Return the share of pitched notes that begin a minor second or ninth against a longer-held note of another row."""
+    pitched = [track for track in notes.tracks if not track.is_drums]
+    if len(pitched) < 2:
+        return 0.0
+    row = np.concatenate([np.full(len(track.onset_steps), number) for number, track in enumerate(pitched)])
+    start = np.concatenate([track.onset_steps for track in pitched])
+    length = np.concatenate([track.duration_steps for track in pitched])
+    pitch = np.concatenate([track.pitch for track in pitched]).astype(np.int64)
+    overlap = np.minimum((start + length)[:, None], (start + length)[None]) - np.maximum(
+        start[:, None], start[None]
+    )
+    gap = np.abs(pitch[:, None] - pitch[None])
+    clashes = (overlap >= STEPS_PER_BEAT // 2) & np.isin(gap, (1, 13)) & (row[:, None] != row[None])
+    return float(clashes.any(1).mean())
+
+
+def row_numbers(conditioning: Conditioning) -> list[int]:
+    """Return the latent rows (1 to 5) that play; row 0 is the chords and always there."""
+    return [1 + ROWS.index(row) for row in conditioning.rows]

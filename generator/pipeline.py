@@ -1,0 +1,234 @@
+"""A conditioning and a seed in, a finished piece out: plan the form, denoise, decode, render, master, screen."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from generator.bars import METRES, transposition_to_frame
+from generator.checkpoint import load_tensors
+from generator.codec import LATENT_ROWS, Codec, CodecConfig
+from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
+from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser, DenoiserConfig
+from generator.diffusion import SamplerConfig, sample_latent
+from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
+from generator.latents import LatentScale, clash_share, decode_notes, metre_number, row_numbers
+from generator.mastering import master
+from generator.notes import Notes
+from generator.rendering import SYNTHESIS_RATE, TAIL_SECONDS, render_notes
+from generator.screening import Screening, screen
+from generator.windows import WINDOW_BARS
+
+MODEL_NAME = "homespun-notes-1"
+CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safetensors", "anchors.safetensors"
+
+RETURN_LEVEL = 0.35
+"""How far the latents of a returning section are noised: it is varied, and still itself."""
+
+PLANS_TRIED = 4
+"""Sections are drawn this many times side by side and the one with the fewest clashes is kept."""
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A finished piece: `samples` float32 (2, time) at 48 kHz, mastered; `latent` float32 (bars, 6, channels)."""
+
+    notes: Notes
+    latent: np.ndarray
+    samples: np.ndarray
+    screening: Screening
+    stage_seconds: dict[str, float]
+
+
+class Composer:
+    """The default engine, ready to compose: codec, denoiser and the scale between them."""
+
+    def __init__(
+        self, codec: Codec, denoiser: Denoiser, scale: LatentScale, sha256: str, threads: int
+    ) -> None:
+        self.codec, self.denoiser, self.scale = codec.eval(), denoiser.eval(), scale
+        self.model_version = (MODEL_NAME, sha256)
+        self.threads = threads
+        self.dtype = "float32"
+
+    @classmethod
+    def load(cls, weights_dir: Path, threads: int) -> "Composer":
+        """Load committed weights. Raises FileNotFoundError where they are missing, ValueError where they are damaged."""
+        codec_tensors, codec_config, _ = load_tensors(weights_dir / CODEC_FILE)
+        tensors, config, sha256 = load_tensors(weights_dir / DENOISER_FILE)
+        scale = LatentScale(tensors.pop("scale.mean"), tensors.pop("scale.deviation"))
+        codec = Codec(CodecConfig(**codec_config["codec"]))
+        denoiser = Denoiser(DenoiserConfig(**config["denoiser"]))
+        codec.load_state_dict(codec_tensors)
+        denoiser.load_state_dict(tensors)
+        return cls(codec, denoiser, scale, sha256, threads)
+
+    def compose(self, conditioning: Conditioning, seed: int, report: Report | None = None) -> Composed:
+        """Compose one piece of `conditioning.seconds`.
+
+        The same conditioning, seed, weights and thread count give the same notes bit for bit.
+        """
+        report = report or _silent
+        torch.set_num_threads(self.threads)
+        rng = np.random.default_rng([seed, 0])
+        clock = _StageClock()
+        fitted, bars = fit_to_length(conditioning)
+        report(0.05, "composing")
+        latent = self._compose_latent(
+            fitted, plan_form(bars, rng), seed, lambda share: report(0.05 + 0.6 * share, "composing")
+        )
+        clock.lap("compose")
+        notes = end_on_last_bar(decode_notes(self.codec, latent, fitted, _transposition(fitted)))
+        clock.lap("decode")
+        report(0.7, "playing")
+        samples = render_notes(notes, rng=np.random.default_rng([seed, 2]))
+        clock.lap("render")
+        report(0.85, "mastering")
+        mastered = master(samples, SYNTHESIS_RATE, seconds=conditioning.seconds).samples
+        clock.lap("master")
+        screening = screen(notes, mastered, SYNTHESIS_RATE, requested_seconds=conditioning.seconds)
+        clock.lap("screen")
+        return Composed(notes, latent.numpy().astype(np.float32), mastered, screening, clock.seconds)
+
+    def _compose_latent(
+        self,
+        conditioning: Conditioning,
+        sections: tuple[Section, ...],
+        seed: int,
+        progress: Callable[[float], None],
+    ) -> torch.Tensor:
+        """Return latents (bars, 6, channels): section after section, each in view of the eight bars before it."""
+        bars = sections[-1].first_bar + sections[-1].bars
+        channels = self.codec.config.latent_channels
+        timeline = torch.zeros(len(sections) * SECTION_BARS, len(LATENT_ROWS), channels)
+        tonic = self._tonic_latent(conditioning)
+        rng = torch.Generator().manual_seed(seed)
+        for number, section in enumerate(sections):
+            before = min(section.first_bar, WINDOW_BARS - SECTION_BARS)
+            first = section.first_bar - before
+            known = torch.zeros(PLANS_TRIED, WINDOW_BARS, len(LATENT_ROWS), channels)
+            given = torch.zeros(PLANS_TRIED, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
+            known[:, :before] = timeline[first : section.first_bar]
+            given[:, :before] = True
+            if section.returns_to is not None:
+                known[:, before : before + SECTION_BARS] = timeline[
+                    section.returns_to : section.returns_to + SECTION_BARS
+                ]
+            if number == len(sections) - 1:
+                last = before + section.bars - 1
+                known[:, last, 0] = tonic
+                given[:, last, 0] = True
+            position = 2.0 * section.first_bar / max(bars - 1, 1) - 1.0
+            drawn = self._cascade(
+                known,
+                given,
+                conditioning,
+                position,
+                RETURN_LEVEL if section.returns_to is not None else 1.0,
+                rng,
+            )
+            best = self._fewest_clashes(drawn[:, before : before + SECTION_BARS], conditioning)
+            timeline[section.first_bar : section.first_bar + SECTION_BARS] = drawn[
+                best, before : before + SECTION_BARS
+            ]
+            progress((number + 1) / len(sections))
+        return self.scale.restore(timeline[:bars])
+
+    def _cascade(
+        self,
+        known: torch.Tensor,
+        given: torch.Tensor,
+        conditioning: Conditioning,
+        position: float,
+        level: float,
+        rng: torch.Generator,
+    ) -> torch.Tensor:
+        playing = [0, *row_numbers(conditioning)]
+        latent, settled = known, given.clone()
+        absent = torch.ones(len(LATENT_ROWS), dtype=torch.bool)
+        for stage in CASCADE:
+            rows = [row for row in stage if row in playing]
+            if not rows:
+                continue
+            absent[rows] = False
+            condition = self._condition(conditioning, position, absent, len(known))
+            latent = sample_latent(
+                self.denoiser, latent, settled | absent, condition,
+                SamplerConfig(guidance_scale=conditioning.guidance_scale), rng, from_level=level,
+            )  # fmt: skip
+            settled[:, :, rows] = True
+        return latent
+
+    def _condition(
+        self, conditioning: Conditioning, position: float, absent: torch.Tensor, batch: int
+    ) -> Condition:
+        mode = 1.0 if conditioning.mode == "major" else -1.0
+        tempo = float(np.clip(np.log2(conditioning.tempo_bpm / 100.0), -1.0, 1.0))
+        centred = [
+            2.0 * value - 1.0
+            for value in (conditioning.density, conditioning.register, conditioning.articulation)
+        ]
+        return Condition(
+            style=torch.tensor(conditioning.style, dtype=torch.float32).repeat(batch, 1),
+            scalars=torch.tensor([tempo, mode, *centred, position], dtype=torch.float32).repeat(batch, 1),
+            known=torch.ones(batch, len(SCALARS), dtype=torch.bool),
+            has_style=torch.ones(batch, dtype=torch.bool),
+            metre=torch.full((batch,), metre_number(conditioning.metre)),
+            absent=absent.repeat(batch, 1),
+        )
+
+    @torch.inference_mode()
+    def _tonic_latent(self, conditioning: Conditioning) -> torch.Tensor:
+        """Return the standardised chord latent (channels,) of a bar of the tonic."""
+        patches = METRES[metre_number(conditioning.metre)].patches
+        latent = self.codec.encode_chords(
+            torch.tensor([tonic_chord(conditioning.mode)]), torch.tensor([patches])
+        )
+        return (latent[0] - self.scale.mean[0]) / self.scale.deviation[0]
+
+    def _fewest_clashes(self, drawn: torch.Tensor, conditioning: Conditioning) -> int:
+        pieces = [decode_notes(self.codec, self.scale.restore(one), conditioning, 0) for one in drawn]
+        usual = float(np.median([piece.note_count for piece in pieces]))
+        emptiness = [max(0.0, 1.0 - piece.note_count / max(usual, 1.0)) for piece in pieces]
+        return int(
+            np.argmin(
+                [clash_share(piece) + 0.5 * empty for piece, empty in zip(pieces, emptiness, strict=True)]
+            )
+        )
+
+
+def _silent(fraction: float, text: str) -> None:
+    del fraction, text
+
+
+class _StageClock:
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._since
+        self._since = now
+
+
+def fit_to_length(conditioning: Conditioning) -> tuple[Conditioning, int]:
+    """Return the conditioning with its tempo bent so that whole bars and the last ring fill its seconds, and the bars.
+
+    The tempo moves by half a bar in all, which is a few percent.
+    """
+    beats = METRES[metre_number(conditioning.metre)].patches
+    room = max(conditioning.seconds - TAIL_SECONDS, 1.0)
+    bars = max(round(room * conditioning.tempo_bpm / 60.0 / beats), 2)
+    low, high = TEMPO_RANGE_BPM
+    tempo = min(max(bars * beats * 60.0 / room, low), high)
+    return replace(conditioning, tempo_bpm=tempo), bars
+
+
+def _transposition(conditioning: Conditioning) -> int:
+    return transposition_to_frame(conditioning.key, conditioning.mode)

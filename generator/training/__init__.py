@@ -1,0 +1,1 @@
+"""Fitting the generator's networks: one loop, one file a network."""

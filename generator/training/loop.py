@@ -1,0 +1,128 @@
+"""The training loop: steps, a learning-rate schedule, checkpoints that resume, and a curve."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.training_utils import EMAModel
+from torch import distributed, nn
+
+Step = Callable[[int, torch.Generator], tuple[torch.Tensor, dict[str, float]]]
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """How long and how fast; the rate rises over `warmup_steps`, holds, and falls by a cosine to a twentieth."""
+
+    steps: int
+    learning_rate: float
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+    ema_decay: float = 0.999
+    checkpoint_every: int = 200
+    seed: int = 0
+    device: str = "cpu"
+    shard: int = 0
+
+    def rate(self, step: int) -> float:
+        """Return the factor on the learning rate at a step."""
+        warm = min((step + 1) / self.warmup_steps, 1.0)
+        fall = max(step / self.steps - 0.3, 0.0) / 0.7
+        return warm * (0.05 + 0.95 * 0.5 * (1.0 + float(torch.cos(torch.tensor(min(fall, 1.0) * torch.pi)))))
+
+
+def fit(
+    network: nn.Module, step: Step, config: LoopConfig, checkpoint: Path, report: Report
+) -> list[dict[str, float]]:
+    """Train a network in place until `config.steps` and return its curve; its weights end as their moving average.
+
+    `step(number, rng)` returns the loss and its parts. A checkpoint is written every so many steps by an atomic rename,
+    holds network, optimiser, average, curve and random state, and is taken up again when it is there.
+    """
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, config.rate)
+    average = EMAModel(network.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
+    rng = torch.Generator(device=config.device).manual_seed(config.seed)
+    curve: list[dict[str, float]] = []
+    first = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=config.device, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        average.load_state_dict(state["average"])
+        rng.set_state(state["rng"].cpu())
+        curve, first = json.loads(state["curve"]), state["step"]
+    network.train()
+    started = time.monotonic()
+    for number in range(first, config.steps):
+        with torch.autocast(config.device, dtype=torch.bfloat16):
+            loss, parts = step(number, rng)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        if distributed.is_initialized():
+            _average_gradients(network)
+        nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+        optimiser.step()
+        schedule.step()
+        average.step(network.parameters())
+        done = number + 1
+        if done % 25 == 0 or done == config.steps:
+            rate = (done - first) / (time.monotonic() - started)
+            curve.append({"step": done, "loss": float(loss.detach()), **parts})
+            words = " ".join(f"{name} {value:.3f}" for name, value in parts.items())
+            report(
+                done / config.steps, f"step {done} loss {float(loss.detach()):.3f} {words} {rate:.2f} steps/s"
+            )
+        if config.shard == 0 and (done % config.checkpoint_every == 0 or done == config.steps):
+            _save(checkpoint, done, network, optimiser, schedule, average, rng, curve)
+    average.copy_to(network.parameters())
+    network.eval()
+    return curve
+
+
+def _average_gradients(network: nn.Module) -> None:
+    """Make every shard step by the mean gradient of all; they start alike, so they stay alike."""
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    for gradient, mean in zip(
+        gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True
+    ):
+        gradient.copy_(mean.view_as(gradient))
+
+
+def _save(
+    path: Path,
+    step: int,
+    network: nn.Module,
+    optimiser: Any,
+    schedule: Any,
+    average: EMAModel,
+    rng: torch.Generator,
+    curve: Any,
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    torch.save(
+        {
+            "step": step,
+            "network": network.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "schedule": schedule.state_dict(),
+            "average": average.state_dict(),
+            "rng": rng.get_state(),
+            "curve": json.dumps(curve),
+        },
+        part,
+    )
+    part.replace(path)

@@ -1,0 +1,325 @@
+"""The whole training of the default engine, stage by stage; each stage leaves a file and is not done twice."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import distributed
+
+from generator.anchors import AnchorTable, measure_hubness
+from generator.checkpoint import save_tensors
+from generator.codec import Codec
+from generator.corpus import corpus_hash, read_corpus
+from generator.dataset import BarDataset, build_dataset
+from generator.denoiser import Denoiser
+from generator.latents import LatentScale
+from generator.notes import ROWS
+from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
+from generator.style import StyleEncoder, StyleSpace, window_counts, window_features
+from generator.training.loop import LoopConfig, Report
+from generator.training.render_anchors import Listen, choose_anchors, hear_anchors
+from generator.training.train_codec import bar_weights, fit_codec, onset_f1
+from generator.training.train_denoiser import (
+    DenoiserExamples,
+    encode_bars,
+    fit_denoiser,
+    latent_scale,
+    window_scalars,
+    window_weights,
+)
+from generator.training.train_style import fit_style_encoder, neighbour_means
+from generator.windows import Windows, find_windows
+
+_NEIGHBOUR_POOL = 6000
+_MEASURED_BARS = 2000
+
+
+@dataclass(frozen=True)
+class RecipeConfig:
+    """How much of everything; `grade` and `licence` train without the rest of the corpus."""
+
+    codec_steps: int = 2300
+    codec_learning_rate: float = 1.5e-3
+    decoder_steps: int = 1200
+    decoder_learning_rate: float = 7e-4
+    denoiser_steps: int = 2000
+    denoiser_learning_rate: float = 1e-3
+    anchors: int = 1100
+    seed: int = 0
+    device: str = "cpu"
+    grade: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True)
+class Ear:
+    """The encoder that hears anchors, passed in from above.
+
+    `listen` gives the raw features (dimensions,) of mono samples at 16 kHz; `unit` turns raw features (tracks, dimensions),
+    averaged where there are several excerpts, into unit vectors.
+    """
+
+    name: str
+    listen: Listen
+    unit: Callable[[np.ndarray], np.ndarray]
+
+
+def train_generator(
+    corpus: Path,
+    work_dir: Path,
+    weights_dir: Path,
+    ear: Ear,
+    config: RecipeConfig,
+    report: Report,
+    shard: int = 0,
+) -> dict[str, Any]:
+    """Train codec, style encoder and denoiser on a corpus, write their weights, and return what was measured.
+
+    Checkpoints and intermediate tables lie in `work_dir`; started again, training goes on from there. Only shard 0
+    writes. Raises ValueError where the corpus cannot be used.
+    """
+    work_dir.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    dataset = _dataset(corpus, work_dir, config, report, shard)
+    codec, codec_curve = _codec(dataset, work_dir, config, _part(report, 0.02, 0.40), shard)
+    windows = find_windows(dataset, "train", hop=4)
+    features = window_features(dataset, dataset.segment_range(), windows.first_bar, windows.piece)
+    heard, raw = _heard(dataset, windows, work_dir, ear, config, _part(report, 0.40, 0.55), shard)
+    style_encoder, explained = _style_encoder(dataset, windows, features, heard, raw, ear, work_dir, config)
+    latents = _latents(dataset, codec, work_dir, _part(report, 0.55, 0.62), shard)
+    examples, scale = _examples(dataset, windows, features, style_encoder, latents, config)
+    denoiser, denoiser_curve = _denoiser(examples, work_dir, config, _part(report, 0.62, 0.99), shard)
+    decoder_curve = _refine_decoder(codec, dataset, work_dir, config, _part(report, 0.99, 1.0), shard)
+    measured = {
+        "corpus_sha256": corpus_hash(corpus),
+        "config": asdict(config),
+        "pieces": len(dataset.piece_id),
+        "bars": len(dataset.bar_piece),
+        "windows": len(windows),
+        "anchors": len(heard),
+        "codec_onset_f1": _measure_codec(codec, dataset),
+        "style_explained": [round(float(value), 3) for value in explained],
+        "curves": {"codec": codec_curve, "decoder": decoder_curve, "denoiser": denoiser_curve},
+        "wall_seconds": round(time.monotonic() - started),
+    }
+    if shard == 0:
+        save_tensors(weights_dir / CODEC_FILE, codec.state_dict(), {"codec": codec.config_dict()})
+        tensors = {**denoiser.state_dict(), "scale.mean": scale.mean, "scale.deviation": scale.deviation}
+        save_tensors(weights_dir / DENOISER_FILE, tensors, {"denoiser": denoiser.config_dict()})
+        table = _anchor_table(dataset, windows, features, heard, raw, style_encoder, ear)
+        table.save(weights_dir / ANCHORS_FILE, ear.name)
+        (weights_dir / "training.json").write_text(json.dumps(measured, indent=1), encoding="utf-8")
+    report(1.0, "trained")
+    return measured
+
+
+def _part(report: Report, start: float, end: float) -> Report:
+    return lambda share, text: report(start + (end - start) * share, text)
+
+
+def _dataset(corpus: Path, work_dir: Path, config: RecipeConfig, report: Report, shard: int) -> BarDataset:
+    path = work_dir / "dataset.npz"
+    if shard == 0 and not path.exists():
+        report(0.0, "laying the corpus on the grid")
+        dataset = build_dataset(read_corpus(corpus, grade=config.grade, licence=config.licence))
+        _write(path, dataset.save)
+    _wait_for_all_shards()
+    return BarDataset.load(path)
+
+
+def _codec(
+    dataset: BarDataset, work_dir: Path, config: RecipeConfig, report: Report, shard: int
+) -> tuple[Codec, list[dict[str, float]]]:
+    codec = _seeded(Codec, config.seed)
+    loop = LoopConfig(
+        steps=config.codec_steps,
+        learning_rate=config.codec_learning_rate,
+        seed=config.seed,
+        device=config.device,
+        shard=shard,
+    )
+    return codec, fit_codec(codec.to(config.device), dataset, loop, work_dir / "codec.ckpt", report)
+
+
+def _refine_decoder(
+    codec: Codec, dataset: BarDataset, work_dir: Path, config: RecipeConfig, report: Report, shard: int
+) -> list[dict[str, float]]:
+    """Train the decoder on with the encoder frozen: what latents mean stays, what is read from them gets better."""
+    codec.freeze_encoder()
+    loop = LoopConfig(
+        steps=config.decoder_steps,
+        learning_rate=config.decoder_learning_rate,
+        seed=config.seed + 1,
+        device=config.device,
+        shard=shard,
+    )
+    return fit_codec(codec, dataset, loop, work_dir / "decoder.ckpt", report)
+
+
+def _heard(
+    dataset: BarDataset,
+    windows: Windows,
+    work_dir: Path,
+    ear: Ear,
+    config: RecipeConfig,
+    report: Report,
+    shard: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the windows that are anchors (anchors,) and raw features of their renders (anchors, renders, dimensions)."""
+    chosen = choose_anchors(dataset, windows, config.anchors, np.random.default_rng([config.seed, 1]))
+    if shard == 0:
+        hear_anchors(dataset, windows, chosen, ear.listen, work_dir, report)
+    _wait_for_all_shards()
+    return hear_anchors(dataset, windows, chosen, ear.listen, work_dir, report)
+
+
+def _style_encoder(
+    dataset: BarDataset,
+    windows: Windows,
+    features: np.ndarray,
+    heard: np.ndarray,
+    raw: np.ndarray,
+    ear: Ear,
+    work_dir: Path,
+    config: RecipeConfig,
+) -> tuple[StyleEncoder, np.ndarray]:
+    path = work_dir / "style.pt"
+    encoder = StyleEncoder()
+    if path.exists():
+        state = torch.load(path, weights_only=True)
+        encoder.load_state_dict(state["encoder"])
+        return encoder.eval(), state["explained"].numpy()
+    units = ear.unit(raw.reshape(-1, raw.shape[-1])).reshape(raw.shape)
+    style = StyleSpace.fit(units).project(units.mean(1))
+    fitted = fit_style_encoder(
+        features[heard], style, dataset.piece_work[windows.piece[heard]], seed=config.seed
+    )
+    state = {"encoder": fitted.encoder.state_dict(), "explained": torch.from_numpy(fitted.explained)}
+    _write(path, lambda part: torch.save(state, part))
+    return fitted.encoder, fitted.explained
+
+
+def _anchor_table(
+    dataset: BarDataset,
+    windows: Windows,
+    features: np.ndarray,
+    heard: np.ndarray,
+    raw: np.ndarray,
+    style_encoder: StyleEncoder,
+    ear: Ear,
+) -> AnchorTable:
+    # the first half of the renders are the plain ones: excerpts of one clean recording
+    vectors = ear.unit(raw[:, : raw.shape[1] // 2].mean(1))
+    piece = windows.piece[heard]
+    return AnchorTable(
+        vectors=vectors,
+        styles=_predict(style_encoder, features[heard]),
+        programs=dataset.piece_programs[piece],
+        tempo_bpm=dataset.piece_tempo_bpm[piece],
+        is_minor=dataset.piece_is_minor[piece],
+        metre=dataset.piece_metre[piece],
+        hubness=measure_hubness(vectors, vectors),
+        source_styles=tuple(dataset.piece_style[piece].tolist()),
+        credits=tuple(dataset.piece_credit[piece].tolist()),
+    )
+
+
+def _latents(dataset: BarDataset, codec: Codec, work_dir: Path, report: Report, shard: int) -> torch.Tensor:
+    path = work_dir / "latents.pt"
+    if shard == 0 and not path.exists():
+        encoded = encode_bars(codec, dataset, report)
+        _write(path, lambda part: torch.save(encoded, part))
+    _wait_for_all_shards()
+    return torch.as_tensor(torch.load(path, weights_only=True))
+
+
+def _examples(
+    dataset: BarDataset,
+    windows: Windows,
+    features: np.ndarray,
+    style_encoder: StyleEncoder,
+    latents: torch.Tensor,
+    config: RecipeConfig,
+) -> tuple[DenoiserExamples, LatentScale]:
+    rng = np.random.default_rng([config.seed, 2])
+    scale = latent_scale(latents, dataset, rng)
+    for start in range(0, len(latents), 50_000):
+        part = slice(start, start + 50_000)
+        latents[part] = scale.standardise(latents[part].float()).half()
+    style = _predict(style_encoder, features)
+    weights = window_weights(dataset, windows)
+    pool = rng.choice(len(windows), min(_NEIGHBOUR_POOL, int((weights > 0).sum())), replace=False, p=weights)
+    scalars, known = window_scalars(dataset, windows, style, window_counts(features))
+    rests = dataset.piece_programs[windows.piece] < 0
+    no_harmony = rests[:, : len(ROWS) - 1].all(1)
+    examples = DenoiserExamples(
+        latents=latents,
+        first_bar=windows.first_bar,
+        weights=weights,
+        style_means=neighbour_means(style, dataset.piece_work[windows.piece], pool, rng),
+        scalars=scalars,
+        scalars_known=known,
+        metre=dataset.piece_metre[windows.piece],
+        absent=np.concatenate([no_harmony[:, None], rests], axis=1),
+    )
+    return examples, scale
+
+
+def _denoiser(
+    examples: DenoiserExamples, work_dir: Path, config: RecipeConfig, report: Report, shard: int
+) -> tuple[Denoiser, list[dict[str, float]]]:
+    denoiser = _seeded(Denoiser, config.seed)
+    loop = LoopConfig(
+        steps=config.denoiser_steps,
+        learning_rate=config.denoiser_learning_rate,
+        warmup_steps=60,
+        ema_decay=0.998,
+        checkpoint_every=100,
+        seed=config.seed,
+        device=config.device,
+        shard=shard,
+    )
+    return denoiser, fit_denoiser(
+        denoiser.to(config.device), examples, loop, work_dir / "denoiser.ckpt", report
+    )
+
+
+def _measure_codec(codec: Codec, dataset: BarDataset) -> dict[str, dict[str, float]]:
+    """Return onset F1 on bars of test works, without and with latent noise of a tenth of a deviation."""
+    weights = bar_weights(dataset, "test")
+    codec = codec.cpu()
+    count = min(_MEASURED_BARS, int((weights > 0).sum()))
+    bars = np.random.default_rng(0).choice(len(weights), count, replace=False, p=weights)
+    return {
+        f"noise {noise}": onset_f1(codec, dataset, bars, noise=noise, rng=torch.Generator().manual_seed(0))
+        for noise in (0.0, 0.1)
+    }
+
+
+def _predict(encoder: StyleEncoder, features: np.ndarray) -> np.ndarray:
+    with torch.inference_mode():
+        return np.asarray(encoder(torch.from_numpy(features)).numpy())
+
+
+def _seeded(build: Callable[[], Any], seed: int) -> Any:
+    with torch.random.fork_rng():
+        torch.random.manual_seed(seed)
+        return build()
+
+
+def _wait_for_all_shards() -> None:
+    """Let shard 0 finish a stage that is done once for all."""
+    if distributed.is_initialized():
+        distributed.barrier()
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, then rename it: a stage is either done or not."""
+    part = path.with_name(f"part-{path.name}")
+    write(part)
+    part.replace(path)
