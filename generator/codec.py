@@ -161,8 +161,9 @@ class Codec(nn.Module):
         """Fix what latents mean, so that the decoder can be trained on beside a denoiser that learns these latents."""
         encoding = (self.chord_embedding, self.length_embedding, self.line_in, self.drums_in, self.encoder)
         for part in (*encoding, self.encoder_norm, self.to_latent, self.chords_in, self.chord_token):
-            part.requires_grad_(requires_grad=False)
-        self.place.requires_grad_(requires_grad=False)
+            for parameter in part.parameters():
+                parameter.requires_grad = False
+        self.place.requires_grad = False
 
     def config_dict(self) -> dict[str, Any]:
         """Return the configuration as plain numbers, for the checkpoint."""

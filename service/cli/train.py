@@ -48,7 +48,7 @@ def generator(
     **recipe: int | str | None,
 ) -> None:
     """Train the generator: codec, anchors, style, denoiser. Stopped, it resumes with the same command."""
-    from service.jobs.train_generator import RecipeConfig, TrainingRequest, train
+    from service.jobs.train_generator import TrainingRequest, train
     from service.settings import load_settings
 
     settings = load_settings(data_dir=work)
@@ -59,7 +59,7 @@ def generator(
         models_dir=settings.models_dir,
         threads=threads or settings.threads,
         shards=shards,
-        recipe=RecipeConfig(**recipe),  # type: ignore[arg-type]  # click has checked every option's type
+        recipe=recipe,
     )
     with shown_progress("Training the generator") as report:
         measured = train(request, report)

@@ -1,6 +1,7 @@
 """Training the generator: the engine's recipe with our encoder as its ear, in one process or in several shards."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from service.operations.encoder_weights import load_encoder_weights
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """Where the corpus lies, where checkpoints and finished weights go, and how much of everything."""
+    """Where the corpus lies, where checkpoints and finished weights go; `recipe` as in `RecipeConfig`."""
 
     corpus: Path
     work_dir: Path
@@ -26,7 +27,7 @@ class TrainingRequest:
     models_dir: Path
     threads: int
     shards: int
-    recipe: RecipeConfig
+    recipe: Mapping[str, Any]
 
 
 def train(request: TrainingRequest, report: Report) -> dict[str, Any]:
@@ -75,7 +76,13 @@ def _train_shard(request: TrainingRequest, report: Report, shard: int) -> dict[s
     ear = Ear(ENCODER_NAME, encoder.encode_raw, unit_vectors)
     try:
         return train_generator(
-            request.corpus, request.work_dir, request.weights_dir, ear, request.recipe, report, shard
+            request.corpus,
+            request.work_dir,
+            request.weights_dir,
+            ear,
+            RecipeConfig(**request.recipe),
+            report,
+            shard,
         )
     except ValueError as error:
         raise InvalidRequest(f"The corpus cannot be trained on: {error}.", code="corpus_unusable") from error

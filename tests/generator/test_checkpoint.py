@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator.checkpoint import load_tensors, save_tensors
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    digest = save_tensors(path, {"a": torch.tensor([0.5, 2.0]), "n": torch.tensor([3])}, {"width": 8})
+    tensors, config, loaded_digest = load_tensors(path)
+    assert tensors["a"].dtype == torch.float32
+    assert tensors["a"].tolist() == [0.5, 2.0]
+    assert tensors["n"].tolist() == [3]
+    assert config == {"width": 8}
+    assert loaded_digest == digest
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_tensors(path, {"a": torch.zeros(4)}, {})
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="checksum"):
+        load_tensors(path)
+
+
+def test_weights_nobody_vouches_for_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_tensors(path, {"a": torch.zeros(4)}, {})
+    (tmp_path / "SHA256SUMS").unlink()
+    with pytest.raises(ValueError, match="checksum"):
+        load_tensors(path)

@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from generator.form import SECTION_BARS, end_on_last_bar, plan_form, tonic_chord
+from tests.generator.pieces import BAR_STEPS, small_band
+
+
+@pytest.mark.parametrize("bars", [2, 8, 13, 30, 64, 200])
+def test_sections_fill_the_bars_without_a_gap(bars: int) -> None:
+    sections = plan_form(bars, np.random.default_rng(3))
+    assert sum(section.bars for section in sections) == bars
+    assert [section.first_bar for section in sections] == [SECTION_BARS * n for n in range(len(sections))]
+
+
+def test_a_returning_section_points_to_its_first_time() -> None:
+    for seed in range(5):
+        sections = plan_form(32, np.random.default_rng(seed))
+        first = {}
+        for section in sections:
+            assert section.returns_to == first.get(section.letter)
+            first.setdefault(section.letter, section.first_bar)
+        assert len(first) < len(sections)
+
+
+def test_the_last_bar_is_an_ending() -> None:
+    piece = end_on_last_bar(small_band(4))
+    last = 3 * BAR_STEPS
+    for track in piece.tracks:
+        closing = track.onset_steps >= last
+        assert set(track.onset_steps[closing].tolist()) == {last}
+        if not track.is_drums:
+            assert set((track.onset_steps + track.duration_steps)[closing].tolist()) == {4 * BAR_STEPS}
+
+
+def test_the_tonic_is_c_major_or_a_minor() -> None:
+    assert tonic_chord("major") == 0
+    assert tonic_chord("minor") == 12 + 9
