@@ -169,7 +169,7 @@ def store_result(db: Database, output: Output, fence: int) -> dict[str, Any]:  #
         "screening": {
             "passed": piece.listed,
             "failures": list(output.failures),
-            "measurements": dict(piece.measurements),
+            "measurements": {name: value for name, value in piece.measurements.items() if name != "failures"},
         },
         "stage_seconds": dict(piece.stage_seconds),
     }
