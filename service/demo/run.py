@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -104,13 +105,10 @@ class _Demo:
         scores = folder / "scores"
         with self.stage("scores", "Rendering scores") as report:
             missing = [score for score in SCORES if not (scores / score.file_name).exists()]
+            # Excerpts of one score go together: a long score takes seconds to read.
             works = [
-                Work(
-                    "render_scores",
-                    render_scores.payload_for(scores, [score]),
-                    f"{score.composer}: {score.title}",
-                )
-                for score in missing
+                Work("render_scores", render_scores.payload_for(scores, list(excerpts)), corpus_path)
+                for corpus_path, excerpts in groupby(missing, key=lambda score: score.corpus_path)
             ]
             run_side_by_side(self.settings, works, report)
         with self.stage("scan", "Scanning") as report:

@@ -2,6 +2,7 @@
 
 import importlib
 import multiprocessing
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -35,7 +36,11 @@ def run_side_by_side(settings: Settings, works: Sequence[Work], report: Report) 
     if not works:
         return []
     executor = ProcessPoolExecutor(
-        process_count(settings, len(works)), mp_context=multiprocessing.get_context("spawn")
+        process_count(settings, len(works)),
+        mp_context=multiprocessing.get_context("spawn"),
+        # Ctrl-C reaches every process of a terminal; only the one that gave out the work answers.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
     )
     try:
         futures = {executor.submit(_run, settings, work): work for work in works}
