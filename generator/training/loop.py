@@ -96,7 +96,7 @@ def _average_gradients(network: nn.Module) -> None:
     distributed.all_reduce(flat)
     flat /= distributed.get_world_size()
     for gradient, mean in zip(
-        gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True
+        gradients, torch.split(flat, [gradient.numel() for gradient in gradients]), strict=True
     ):
         gradient.copy_(mean.view_as(gradient))
 
