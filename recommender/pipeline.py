@@ -24,7 +24,7 @@ from recommender.reranking import Rerankable, RerankingConfig, rerank
 ReasonKind = Literal["liked", "composed", "near_liked", "familiar", "similar", "further", "cold", "all_muted"]
 
 # Below this cosine a track is not called similar to the cluster it is nearest to.
-LEAST_SIMILARITY_TO_SAY_SO = 0.15
+LEAST_SIMILARITY_TO_SAY_SO = 0.3
 
 
 @dataclass(frozen=True)
