@@ -88,7 +88,7 @@ def _without_strays(track: NoteTrack) -> NoteTrack:
 
 def clash_share(notes: Notes) -> float:
     """Return the share of pitched notes that begin a minor second or ninth against a longer-held note of another row."""
-    pitched = [track for track in notes.tracks if not track.is_drums]
+    pitched = [track for track in notes.tracks if not track.is_drums and len(track.onset_steps)]
     if len(pitched) < 2:
         return 0.0
     row = np.concatenate([np.full(len(track.onset_steps), number) for number, track in enumerate(pitched)])

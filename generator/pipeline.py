@@ -28,8 +28,11 @@ CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safeten
 RETURN_LEVEL = 0.35
 """How far the latents of a returning section are noised: it is varied, and still itself."""
 
-PLANS_TRIED = 4
+PLANS_TRIED = 2
 """Sections are drawn this many times side by side and the one with the fewest clashes is kept."""
+
+STAGE_STEPS = (16, 10, 10)
+"""Sampler steps of the cascade's stages: the tune and its chords decide, what accompanies them follows easily."""
 
 Report = Callable[[float, str], None]
 
@@ -151,7 +154,7 @@ class Composer:
         playing = [0, *row_numbers(conditioning)]
         latent, settled = known, given.clone()
         absent = torch.ones(len(LATENT_ROWS), dtype=torch.bool)
-        for stage in CASCADE:
+        for stage, steps in zip(CASCADE, STAGE_STEPS, strict=True):
             rows = [row for row in stage if row in playing]
             if not rows:
                 continue
@@ -159,7 +162,7 @@ class Composer:
             condition = self._condition(conditioning, position, absent, len(known))
             latent = sample_latent(
                 self.denoiser, latent, settled | absent, condition,
-                SamplerConfig(guidance_scale=conditioning.guidance_scale), rng, from_level=level,
+                SamplerConfig(steps=steps, guidance_scale=conditioning.guidance_scale), rng, from_level=level,
             )  # fmt: skip
             settled[:, :, rows] = True
         return latent

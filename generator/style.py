@@ -109,8 +109,13 @@ class StyleSpace:
         """Fit on (windows, renders, dimensions): renders of one window differ by chain and excerpt only.
 
         Directions are ranked by how much they tell windows apart for how little renders of one window differ:
-        whiten the within-window covariance, then take principal axes of the window means.
+        whiten the within-window covariance, then take principal axes of the window means. Raises ValueError for fewer
+        windows than style numbers.
         """
+        if len(embeddings) <= STYLE_DIMENSIONS:
+            raise ValueError(
+                f"a style space needs more than {STYLE_DIMENSIONS} anchors, got {len(embeddings)}"
+            )
         centre = embeddings.mean(axis=(0, 1))
         means = embeddings.mean(axis=1)
         within = (embeddings - means[:, None]).reshape(-1, embeddings.shape[-1])

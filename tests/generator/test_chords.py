@@ -35,8 +35,6 @@ def test_silence_is_no_chord() -> None:
     assert chords[8:].tolist() == [NO_CHORD] * 4
 
 
-@pytest.mark.parametrize(
-    ("chord", "tones"), [(0, (0, 4, 7)), (MINOR * 12 + 9, (9, 0, 4)), (NO_CHORD, ())]
-)
+@pytest.mark.parametrize(("chord", "tones"), [(0, (0, 4, 7)), (MINOR * 12 + 9, (9, 0, 4)), (NO_CHORD, ())])
 def test_a_chord_number_names_its_tones(chord: int, tones: tuple[int, ...]) -> None:
     assert chord_tones(chord) == tones

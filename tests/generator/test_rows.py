@@ -9,7 +9,9 @@ def source(*notes: tuple[int, int, int, int, int]) -> SourceNotes:
     return SourceNotes(track, program, program == 128, onset, duration, pitch, np.full(len(notes), 80))
 
 
-def line(track: int, program: int, pitches: list[int], length: int = 12) -> list[tuple[int, int, int, int, int]]:
+def line(
+    track: int, program: int, pitches: list[int], length: int = 12
+) -> list[tuple[int, int, int, int, int]]:
     return [(track, program, length * number, length, pitch) for number, pitch in enumerate(pitches)]
 
 

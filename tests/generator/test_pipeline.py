@@ -1,0 +1,92 @@
+"""The verb on tiny untrained networks: what holds for any weights. The committed ones are judged in `test_weights.py`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from generator.checkpoint import save_tensors
+from generator.codec import LATENT_ROWS, Codec, CodecConfig
+from generator.conditioning import Conditioning
+from generator.denoiser import Denoiser, DenoiserConfig
+from generator.pipeline import CODEC_FILE, DENOISER_FILE, Composer, fit_to_length
+from generator.rendering import TAIL_SECONDS
+
+ASKED = Conditioning(
+    seconds=12,
+    tempo_bpm=110,
+    key=7,
+    mode="major",
+    style=(0.1,) * 24,
+    programs={"lead": 73, "comp": 0, "bass": 33, "drums": 128},
+)
+
+
+@pytest.fixture(scope="module")
+def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("weights")
+    with torch.random.fork_rng():
+        torch.random.manual_seed(1)
+        codec = Codec(CodecConfig(latent_channels=8, width=32, heads=2, encoder_layers=1, decoder_layers=1))
+        denoiser = Denoiser(DenoiserConfig(latent_channels=8, width=32, layers=1, heads=2))
+        # an untrained codec stays silent; this one plays about every third possible drum and some notes
+        torch.nn.init.normal_(codec.line_out.weight, std=0.25)
+        torch.nn.init.normal_(codec.drums_out.weight, std=0.4)
+    scale = {
+        "scale.mean": torch.zeros(len(LATENT_ROWS), 8),
+        "scale.deviation": torch.ones(len(LATENT_ROWS), 8),
+    }
+    save_tensors(folder / CODEC_FILE, codec.state_dict(), {"codec": codec.config_dict()})
+    save_tensors(
+        folder / DENOISER_FILE, {**denoiser.state_dict(), **scale}, {"denoiser": denoiser.config_dict()}
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def composer(weights_dir: Path) -> Composer:
+    return Composer.load(weights_dir, threads=1)
+
+
+def test_the_same_seed_gives_the_same_piece_bit_for_bit(composer: Composer) -> None:
+    one, same, other = (composer.compose(ASKED, seed) for seed in (4, 4, 5))
+    for first, second in zip(one.notes.tracks, same.notes.tracks, strict=True):
+        assert np.array_equal(first.onset_steps, second.onset_steps)
+        assert np.array_equal(first.pitch, second.pitch)
+        assert np.array_equal(first.velocity, second.velocity)
+    assert np.array_equal(one.samples, same.samples)
+    assert not np.array_equal(one.latent, other.latent)
+
+
+def test_a_piece_is_as_long_as_asked_and_plays_only_the_rows_asked_for(composer: Composer) -> None:
+    piece = composer.compose(ASKED, 1)
+    assert piece.samples.shape == (2, 12 * 48000)
+    assert {track.row for track in piece.notes.tracks} <= set(ASKED.programs)
+    assert set(piece.stage_seconds) == {"compose", "decode", "render", "master", "screen"}
+
+
+def test_progress_is_told_and_rises(composer: Composer) -> None:
+    told: list[float] = []
+    composer.compose(ASKED, 1, report=lambda share, words: told.append(share))  # noqa: ARG005  # shares only
+    assert told == sorted(told)
+    assert told[-1] < 1
+
+
+@pytest.mark.parametrize("seconds", [10, 30, 60, 600])
+@pytest.mark.parametrize("metre", ["4/4", "3/4"])
+def test_whole_bars_and_the_last_ring_fill_the_seconds(seconds: float, metre: str) -> None:
+    fitted, bars = fit_to_length(replace(ASKED, seconds=seconds, metre=metre))
+    beats = bars * {"4/4": 4, "3/4": 3}[metre]
+    assert beats * 60 / fitted.tempo_bpm + TAIL_SECONDS == pytest.approx(seconds)
+    assert abs(fitted.tempo_bpm / ASKED.tempo_bpm - 1) < 0.2
+
+
+def test_missing_and_damaged_weights_are_told_apart(weights_dir: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Composer.load(tmp_path, threads=1)
+    for file in weights_dir.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes()[: -1 if file.name == CODEC_FILE else None])
+    with pytest.raises(ValueError, match="checksum"):
+        Composer.load(tmp_path, threads=1)

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from generator.training.loop import LoopConfig, fit
+
+
+def line() -> nn.Linear:
+    with torch.random.fork_rng():
+        torch.random.manual_seed(0)
+        return nn.Linear(3, 1)
+
+
+def train(network: nn.Linear, path: Path, *, stop_at: int | None = None) -> list[dict[str, float]]:
+    config = LoopConfig(steps=60, learning_rate=0.05, warmup_steps=5, checkpoint_every=20)
+
+    def step(number: int, rng: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
+        if number == stop_at:
+            raise KeyboardInterrupt
+        examples = torch.randn(32, 3, generator=rng)
+        wanted = examples @ torch.tensor([[1.0], [-2.0], [0.5]])
+        return (network(examples).float() - wanted).square().mean(), {}
+
+    return fit(network, step, config, path, lambda share, words: None)  # noqa: ARG005  # nobody watches
+
+
+def test_training_learns(tmp_path: Path) -> None:
+    network = line()
+    curve = train(network, tmp_path / "loop.ckpt")
+    assert curve[-1]["loss"] < 0.3 * curve[0]["loss"]
+
+
+def test_training_cut_off_ends_like_training_in_one_go(tmp_path: Path) -> None:
+    whole, resumed = line(), line()
+    train(whole, tmp_path / "whole.ckpt")
+    with pytest.raises(KeyboardInterrupt):
+        train(resumed, tmp_path / "resumed.ckpt", stop_at=47)
+    again = line()
+    train(again, tmp_path / "resumed.ckpt")
+    assert torch.equal(whole.weight, again.weight)
+
+
+def test_the_learning_rate_rises_holds_and_falls() -> None:
+    config = LoopConfig(steps=1000, learning_rate=1.0, warmup_steps=100)
+    assert config.rate(0) == pytest.approx(0.01)
+    assert config.rate(200) == pytest.approx(1.0)
+    assert config.rate(999) == pytest.approx(0.05, abs=0.01)
