@@ -27,7 +27,7 @@ def command() -> None:
 @click.option("--codec-steps", type=click.IntRange(min=1), default=2300, show_default=True)
 @click.option("--decoder-steps", type=click.IntRange(min=1), default=1200, show_default=True)
 @click.option("--denoiser-steps", type=click.IntRange(min=1), default=2000, show_default=True)
-@click.option("--anchors", type=click.IntRange(min=20), default=1100, show_default=True)
+@click.option("--anchors", type=click.IntRange(min=25), default=1100, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--shards", type=click.IntRange(1, 64), default=1, help="Processes that share every step.")
