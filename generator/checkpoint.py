@@ -10,13 +10,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-CHECKSUMS_FILE = "SHA256SUMS"
+CHECKSUMS_FILE = "checksums.json"
 
 
 def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], config: Mapping[str, Any]) -> str:
     """Write tensors (floats in half precision) with a JSON configuration and return the file's SHA-256.
 
-    The checksum is also entered in `SHA256SUMS` beside the file; `load_tensors` refuses a file that differs from it.
+    The checksum is also entered in `checksums.json` beside the file; `load_tensors` refuses a file that differs from it.
     """
     halved = {
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
@@ -28,15 +28,14 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], config: Mappin
     digest = hashlib.sha256(content).hexdigest()
     sums = _read_sums(path.parent)
     sums[path.name] = digest
-    lines = [f"{value}  {name}\n" for name, value in sorted(sums.items())]
-    (path.parent / CHECKSUMS_FILE).write_text("".join(lines), encoding="utf-8")
+    (path.parent / CHECKSUMS_FILE).write_text(json.dumps(sums, indent=1, sort_keys=True), encoding="utf-8")
     return digest
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any], str]:
     """Return (tensors, configuration, SHA-256); half precision comes back as float32.
 
-    Raises FileNotFoundError where the file is missing, ValueError where it is not the one in `SHA256SUMS`.
+    Raises FileNotFoundError where the file is missing, ValueError where it is not the one in `checksums.json`.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -62,5 +61,5 @@ def _read_sums(folder: Path) -> dict[str, str]:
     sums = folder / CHECKSUMS_FILE
     if not sums.is_file():
         return {}
-    pairs = (line.split() for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
-    return {name: digest for digest, name in pairs}
+    stored: dict[str, str] = json.loads(sums.read_text(encoding="utf-8"))
+    return stored

@@ -103,6 +103,12 @@ def clash_share(notes: Notes) -> float:
     return float(clashes.any(1).mean())
 
 
+def resting_share(notes: Notes, rows: int) -> float:
+    """Return the share of the `rows` asked for that hardly play: less than a note in two bars."""
+    playing = sum(len(track.onset_steps) * 2 >= notes.bars for track in notes.tracks)
+    return 1.0 - playing / rows
+
+
 def row_numbers(conditioning: Conditioning) -> list[int]:
     """Return the latent rows (1 to 5) that play; row 0 is the chords and always there."""
     return [1 + ROWS.index(row) for row in conditioning.rows]

@@ -15,7 +15,7 @@ from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
 from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser, DenoiserConfig
 from generator.diffusion import SamplerConfig, sample_latent
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
-from generator.latents import LatentScale, clash_share, decode_notes, metre_number, row_numbers
+from generator.latents import LatentScale, clash_share, decode_notes, metre_number, resting_share, row_numbers
 from generator.mastering import master
 from generator.notes import Notes
 from generator.rendering import SYNTHESIS_RATE, TAIL_SECONDS, render_notes
@@ -29,7 +29,7 @@ RETURN_LEVEL = 0.35
 """How far the latents of a returning section are noised: it is varied, and still itself."""
 
 PLANS_TRIED = 2
-"""Sections are drawn this many times side by side and the one with the fewest clashes is kept."""
+"""Sections are drawn this many times side by side; the one with fewest clashes and resting rows is kept."""
 
 STAGE_STEPS = (16, 10, 10)
 """Sampler steps of the cascade's stages: the tune and its chords decide, what accompanies them follows easily."""
@@ -135,7 +135,7 @@ class Composer:
                 RETURN_LEVEL if section.returns_to is not None else 1.0,
                 rng,
             )
-            best = self._fewest_clashes(drawn[:, before : before + SECTION_BARS], conditioning)
+            best = self._best_section(drawn[:, before : before + SECTION_BARS], conditioning)
             timeline[section.first_bar : section.first_bar + SECTION_BARS] = drawn[
                 best, before : before + SECTION_BARS
             ]
@@ -194,13 +194,11 @@ class Composer:
         )
         return (latent[0] - self.scale.mean[0]) / self.scale.deviation[0]
 
-    def _fewest_clashes(self, drawn: torch.Tensor, conditioning: Conditioning) -> int:
+    def _best_section(self, drawn: torch.Tensor, conditioning: Conditioning) -> int:
         pieces = [decode_notes(self.codec, self.scale.restore(one), conditioning, 0) for one in drawn]
-        usual = float(np.median([piece.note_count for piece in pieces]))
-        emptiness = [max(0.0, 1.0 - piece.note_count / max(usual, 1.0)) for piece in pieces]
         return int(
             np.argmin(
-                [clash_share(piece) + 0.5 * empty for piece, empty in zip(pieces, emptiness, strict=True)]
+                [clash_share(piece) + 0.5 * resting_share(piece, len(conditioning.rows)) for piece in pieces]
             )
         )
 

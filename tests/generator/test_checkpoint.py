@@ -30,6 +30,6 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
 def test_weights_nobody_vouches_for_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_tensors(path, {"a": torch.zeros(4)}, {})
-    (tmp_path / "SHA256SUMS").unlink()
+    (tmp_path / "checksums.json").unlink()
     with pytest.raises(ValueError, match="checksum"):
         load_tensors(path)

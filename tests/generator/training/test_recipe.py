@@ -40,7 +40,7 @@ def test_a_corpus_becomes_weights_that_compose_and_nothing_is_done_twice(tmp_pat
     measured = train()
     assert measured["anchors"] == 26
     assert measured["windows"] == 26 * 2
-    sums = (tmp_path / "weights" / "SHA256SUMS").read_text()
+    sums = (tmp_path / "weights" / "checksums.json").read_text()
     table = AnchorTable.load(tmp_path / "weights" / ANCHORS_FILE)
     found = table.retrieve(table.vectors[:2], k=8)
     asked = Conditioning(
@@ -56,4 +56,4 @@ def test_a_corpus_becomes_weights_that_compose_and_nothing_is_done_twice(tmp_pat
     told.clear()
     train()
     assert not any("heard" in words or "laying" in words or "step" in words for words in told)
-    assert (tmp_path / "weights" / "SHA256SUMS").read_text() == sums
+    assert (tmp_path / "weights" / "checksums.json").read_text() == sums

@@ -1,0 +1,69 @@
+"""The committed weights: that they are whole, and that what they compose is music by the plainest measures."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import generator
+from generator.anchors import AnchorTable
+from generator.conditioning import STYLE_DIMENSIONS, Conditioning
+from generator.notes import Notes
+from generator.pipeline import ANCHORS_FILE, Composed, Composer
+
+WEIGHTS = Path(generator.__file__).parent / "weights"
+C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
+
+
+@pytest.fixture(scope="module")
+def table() -> AnchorTable:
+    return AnchorTable.load(WEIGHTS / ANCHORS_FILE)
+
+
+@pytest.fixture(scope="module")
+def asked(table: AnchorTable) -> Conditioning:
+    pop = [number for number, style in enumerate(table.source_styles) if style == "pop"][:10]
+    found = table.retrieve(table.vectors[pop], has_drums=True)
+    return Conditioning(
+        seconds=20,
+        tempo_bpm=110,
+        key=0,
+        mode="major",
+        style=tuple(found.style.tolist()),
+        programs=found.programs,
+        metre=found.metre,
+    )
+
+
+@pytest.fixture(scope="module")
+def piece(asked: Conditioning) -> Composed:
+    return Composer.load(WEIGHTS, threads=1).compose(asked, seed=3)
+
+
+def pitch_classes(notes: Notes) -> np.ndarray:
+    return np.concatenate([track.pitch % 12 for track in notes.tracks if not track.is_drums])
+
+
+def test_anchors_cover_many_styles_and_name_their_sources(table: AnchorTable) -> None:
+    assert len(table.vectors) == len(table.credits) >= 900
+    assert len(set(table.source_styles)) >= 20
+    assert table.styles.shape[1] == STYLE_DIMENSIONS
+    np.testing.assert_allclose(np.linalg.norm(table.vectors, axis=1), 1, atol=1e-2)
+    assert all("(" in credit for credit in table.credits)
+
+
+def test_a_band_is_composed_that_passes_its_screening(piece: Composed, asked: Conditioning) -> None:
+    assert piece.screening.passed, piece.screening.failures
+    assert {track.row for track in piece.notes.tracks} >= {"lead", "bass", "drums"} & set(asked.programs)
+    assert piece.samples.shape == (2, 20 * 48000)
+
+
+def test_it_is_in_the_key_that_was_asked_for(piece: Composed, asked: Conditioning) -> None:
+    def share_in(notes: Notes, scale: set[int]) -> float:
+        return float(np.isin(pitch_classes(notes), list(scale)).mean())
+
+    assert share_in(piece.notes, C_MAJOR) > 0.85
+    up = Composer.load(WEIGHTS, threads=1).compose(replace(asked, key=6), seed=3)
+    f_sharp_major = {(tone + 6) % 12 for tone in C_MAJOR}
+    assert share_in(up.notes, f_sharp_major) > 0.85
