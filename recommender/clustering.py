@@ -1,7 +1,7 @@
 """A listener's taste as one to six clusters of tracks that sound alike.
 
 Ward's method (J. H. Ward, "Hierarchical grouping to optimize an objective function", 1963) on the tracks a listener
-played, each counted by its interaction weight. Only jobs import this file: it is slow, and so is SciPy to import.
+played, each counted by its interaction weight. Only jobs import this file: it is slow, and so is scikit-learn to import.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, ward
+from scipy.cluster.hierarchy import fcluster
 from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import AgglomerativeClustering
 
 from recommender.interactions import Interactions, hour_profile
 
@@ -119,11 +120,11 @@ def _cut_tree(
 ) -> NDArray[np.intp]:
     """Weighted Ward, cut where it gives the most clusters that are large enough: labels from 0, intp (tracks,).
 
-    SciPy's Ward takes no weights; a point repeated m times is a point of weight m.
+    Scikit-learn's Ward takes no weights; a point repeated m times is a point of weight m.
     """
     copies_wanted = min(max(config.points_in_tree // len(vectors), 1), 8) * len(vectors)
     copies = np.maximum(np.rint(weights / weights.sum() * copies_wanted), 1).astype(np.intp)
-    tree = ward(np.repeat(vectors, copies, axis=0).astype(np.float64))
+    tree = _ward_tree(np.repeat(vectors, copies, axis=0).astype(np.float64))
     # A Ward merge at distance d adds d^2 / 2 to the variance within clusters; all merges add up to all of it.
     costs = tree[:, 2] ** 2 / 2.0
     variance = max(float(costs.sum()), config.least_variance * copies.sum())
@@ -139,6 +140,15 @@ def _cut_tree(
         if most < large <= config.most_clusters and homeless <= config.most_homeless_share:
             best, most = labels, large
     return best
+
+
+def _ward_tree(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The whole tree over points (n, d) as a linkage matrix (n - 1, 4): both children, distance, points below.
+
+    Column four is not read by the cut, so it stays zero.
+    """
+    fitted = AgglomerativeClustering(n_clusters=None, distance_threshold=0.0, linkage="ward").fit(points)
+    return np.column_stack([fitted.children_, fitted.distances_, np.zeros(len(fitted.children_))])
 
 
 def weighted_centroid(vectors: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float32]:
