@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +76,12 @@ class Composer:
     def compose(self, conditioning: Conditioning, seed: int, report: Report | None = None) -> Composed:
         """Compose one piece of `conditioning.seconds`.
 
-        The same conditioning, seed, weights and thread count give the same notes bit for bit.
+        The same conditioning, seed and weights give the same notes bit for bit on one kind of processor. Threads draw
+        sections side by side, one thread a drawing: many threads in one small product wait on each other, and how the
+        product is split would show in its last bits.
         """
         report = report or _silent
-        torch.set_num_threads(self.threads)
+        torch.set_num_threads(1)
         rng = np.random.default_rng([seed, 0])
         clock = _StageClock()
         fitted, bars = fit_to_length(conditioning)
@@ -110,36 +114,32 @@ class Composer:
         channels = self.codec.config.latent_channels
         timeline = torch.zeros(len(sections) * SECTION_BARS, len(LATENT_ROWS), channels)
         tonic = self._tonic_latent(conditioning)
-        rng = torch.Generator().manual_seed(seed)
-        for number, section in enumerate(sections):
-            before = min(section.first_bar, WINDOW_BARS - SECTION_BARS)
-            first = section.first_bar - before
-            known = torch.zeros(PLANS_TRIED, WINDOW_BARS, len(LATENT_ROWS), channels)
-            given = torch.zeros(PLANS_TRIED, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
-            known[:, :before] = timeline[first : section.first_bar]
-            given[:, :before] = True
-            if section.returns_to is not None:
-                known[:, before : before + SECTION_BARS] = timeline[
-                    section.returns_to : section.returns_to + SECTION_BARS
-                ]
-            if number == len(sections) - 1:
-                last = before + section.bars - 1
-                known[:, last, 0] = tonic
-                given[:, last, 0] = True
-            position = 2.0 * section.first_bar / max(bars - 1, 1) - 1.0
-            drawn = self._cascade(
-                known,
-                given,
-                conditioning,
-                position,
-                RETURN_LEVEL if section.returns_to is not None else 1.0,
-                rng,
-            )
-            best = self._best_section(drawn[:, before : before + SECTION_BARS], conditioning)
-            timeline[section.first_bar : section.first_bar + SECTION_BARS] = drawn[
-                best, before : before + SECTION_BARS
-            ]
-            progress((number + 1) / len(sections))
+        with ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,)) as executor:
+            for number, section in enumerate(sections):
+                before = min(section.first_bar, WINDOW_BARS - SECTION_BARS)
+                first = section.first_bar - before
+                known = torch.zeros(1, WINDOW_BARS, len(LATENT_ROWS), channels)
+                given = torch.zeros(1, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
+                known[:, :before] = timeline[first : section.first_bar]
+                given[:, :before] = True
+                here = slice(before, before + SECTION_BARS)
+                if section.returns_to is not None:
+                    known[:, here] = timeline[section.returns_to : section.returns_to + SECTION_BARS]
+                if number == len(sections) - 1:
+                    known[:, before + section.bars - 1, 0] = tonic
+                    given[:, before + section.bars - 1, 0] = True
+                draw = partial(
+                    self._cascade,
+                    known,
+                    given,
+                    conditioning,
+                    min(2.0 * first / max(bars - WINDOW_BARS, 1), 2.0) - 1.0,
+                    1.0 if section.returns_to is None else RETURN_LEVEL,
+                )
+                drawn = torch.cat(list(executor.map(draw, _section_rngs(seed, number))))[:, here]
+                best = self._best_section(drawn, conditioning)
+                timeline[section.first_bar : section.first_bar + SECTION_BARS] = drawn[best]
+                progress((number + 1) / len(sections))
         return self.scale.restore(timeline[:bars])
 
     def _cascade(
@@ -205,6 +205,12 @@ class Composer:
 
 def _silent(fraction: float, text: str) -> None:
     del fraction, text
+
+
+def _section_rngs(seed: int, section: int) -> list[torch.Generator]:
+    """Return a random source of its own for each time a section is drawn."""
+    states = np.random.SeedSequence([seed, section]).generate_state(PLANS_TRIED, np.uint64)
+    return [torch.Generator().manual_seed(int(state >> np.uint64(1))) for state in states]
 
 
 class _StageClock:

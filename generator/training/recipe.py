@@ -45,7 +45,7 @@ class RecipeConfig:
 
     codec_steps: int = 2300
     codec_learning_rate: float = 1.5e-3
-    decoder_steps: int = 1200
+    decoder_steps: int = 600
     decoder_learning_rate: float = 7e-4
     denoiser_steps: int = 2000
     denoiser_learning_rate: float = 1e-3

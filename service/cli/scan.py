@@ -47,6 +47,8 @@ def _in_words(result: dict[str, Any]) -> str:
         f"{result['folder']}: {result['found']} files found; tracks: {tracks}.",
         f"{result['seconds']:.1f} s, {speed:.1f} tracks a second, at most {memory:.0f} MB of memory.",
     ]
+    if result["added"]:
+        lines.append("Next: `homespun index update` listens to what is new.")
     failed = result["failed"]
     if failed:
         codes = Counter(entry["code"] for entry in failed).most_common()

@@ -186,7 +186,7 @@ def conditioning_for(
     arousal, which it holds already.
     """
     mood = emotion_to_music(taste.valence, taste.arousal)
-    tempo_bpm = _into_range(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)))
+    tempo_bpm = _as_lively_as(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)), taste.arousal)
     key = int(_draw(taste.key, taste.key_clarity, rng))
     mode = _mode(taste, fallback=mood.mode)
     share = float(np.median(taste.percussive_share))
@@ -209,14 +209,18 @@ def _draw(values: np.ndarray, sureness: np.ndarray, rng: np.random.Generator) ->
     return rng.choice(values, p=weights / weights.sum())
 
 
-def _into_range(tempo_bpm: float) -> float:
-    """Return a tempo by octaves inside the range the engines know."""
+def _as_lively_as(tempo_bpm: float, arousal: float) -> float:
+    """Return the octave of a tempo that is nearest to what its arousal suggests, inside the range the engines know.
+
+    Beats are counted in octaves of each other by people and programs alike; 75 bpm at rest and 140 bpm at full arousal
+    span what listeners call calm and excited.
+    """
+    expected = 102.0 * 2.0 ** (0.45 * arousal)
     low, high = TEMPO_RANGE_BPM
-    while tempo_bpm > high:
-        tempo_bpm /= 2.0
-    while tempo_bpm < low:
-        tempo_bpm *= 2.0
-    return tempo_bpm
+    octaves = [tempo_bpm * 2.0**octave for octave in range(-3, 4)]
+    return min(
+        (tempo for tempo in octaves if low <= tempo <= high), key=lambda tempo: abs(np.log2(tempo / expected))
+    )
 
 
 def _mode(taste: ClusterTaste, fallback: str) -> str:

@@ -7,7 +7,6 @@ replaced becomes another track while the old one is missing. Nothing is ever del
 """
 
 import os
-import resource
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.audio import DecoderPool
+from service.audio_decoder.limits import peak_memory_kb
 from service.errors import InvalidRequest, NotFound
 from service.library import tracks as rows
 from service.library.file_reading import FailedFile, ReadFile, read_files
@@ -157,7 +157,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
             ],
             "seconds": round(seconds, 3),
             "tracks_per_second": round((sum(counts.values()) - len(plan.unchanged)) / seconds, 2),
-            "peak_memory_mb": round(_own_peak_memory_mb() + pool_memory_mb, 1),
+            "peak_memory_mb": round(peak_memory_kb() * 1024 / 1e6 + pool_memory_mb, 1),
         },
     )
 
@@ -240,7 +240,3 @@ def _forgotten(before: Iterable[KnownFailure], now: Iterable[FailedFile], walk: 
         if failure.path not in still
         and not any(is_below(failure.path, folder) for folder in walk.unreadable_folders)
     ]
-
-
-def _own_peak_memory_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6

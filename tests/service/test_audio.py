@@ -240,7 +240,9 @@ def test_a_decoder_that_dies_is_replaced(tmp_path: Path) -> None:
     with DecoderPool() as pool:
         before = pool.fingerprint(path)
         decoders = [
-            child for child in psutil.Process().children() if "service.audio_decoder" in child.cmdline()
+            child
+            for child in psutil.Process().children()
+            if child.status() != psutil.STATUS_ZOMBIE and "service.audio_decoder" in child.cmdline()
         ]
         for decoder in decoders:
             decoder.send_signal(signal.SIGKILL)

@@ -89,6 +89,10 @@ def test_bytes_that_are_no_text_get_an_answer_not_a_crash(tmp_path: Path) -> Non
     assert json.loads(done.stdout)["error"]["code"] == "bad_name"
 
 
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_says_so(tmp_path: Path) -> None:
     # Another process holds the store's lock, so that the command is certain to be waiting when Ctrl-C comes.
     hold = (
@@ -101,7 +105,10 @@ def test_ctrl_c_says_so(tmp_path: Path) -> None:
         assert holder.stdout is not None
         holder.stdout.readline()
         command = subprocess.Popen(
-            [*RUN, "--data-dir", str(tmp_path), "user", "add", "ann"], stderr=subprocess.PIPE
+            [*RUN, "--data-dir", str(tmp_path), "user", "add", "ann"],
+            stderr=subprocess.PIPE,
+            # a suite that was itself started in the background ignores Ctrl-C, and its children with it
+            preexec_fn=_heed_ctrl_c,  # noqa: PLW1509  # only sets a signal
         )
         while not (tmp_path / "scratch").is_dir():
             time.sleep(0.02)

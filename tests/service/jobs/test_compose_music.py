@@ -255,19 +255,24 @@ def test_a_clear_majority_decides_the_mode_and_valence_where_there_is_none() -> 
     assert mode(is_major=divided, valence=-0.9) == "minor"
 
 
-def test_arousal_moves_density_and_dynamics_and_leaves_the_tempo_of_the_taste() -> None:
+def test_arousal_moves_density_and_dynamics_and_the_tempo_by_octaves_alone() -> None:
     calm, lively = (
-        conditioning_for(taste(arousal=arousal), anchor_table(), 30.0, np.random.default_rng(0))
+        conditioning_for(
+            taste(arousal=arousal, tempo_bpm=np.full(4, 150.0)),
+            anchor_table(),
+            30.0,
+            np.random.default_rng(0),
+        )
         for arousal in (-0.8, 0.8)
     )
     assert calm.density < lively.density
     assert calm.dynamics < lively.dynamics
-    assert calm.tempo_bpm == lively.tempo_bpm
+    assert calm.tempo_bpm * 2 == lively.tempo_bpm
 
 
 def test_tempos_the_engines_do_not_know_move_by_octaves() -> None:
-    fast = taste(tempo_bpm=np.full(4, 240.0))
-    slow = taste(tempo_bpm=np.full(4, 40.0))
+    fast = taste(tempo_bpm=np.full(4, 240.0), arousal=0.0)
+    slow = taste(tempo_bpm=np.full(4, 40.0), arousal=0.0)
     assert conditioning_for(fast, anchor_table(), 30.0, np.random.default_rng(0)).tempo_bpm == 120.0
     assert conditioning_for(slow, anchor_table(), 30.0, np.random.default_rng(0)).tempo_bpm == 80.0
 
