@@ -66,7 +66,7 @@ class Conditioning:
     articulation: float = 0.5
     dynamics: float = 0.5
     metre: str = "4/4"
-    guidance_scale: float = 2.5
+    guidance_scale: float = 3.0
     credits: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

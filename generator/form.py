@@ -51,25 +51,51 @@ def tonic_chord(mode: str) -> int:
     return MAJOR_TONIC if mode == "major" else 12 + MINOR_TONIC
 
 
-def end_on_last_bar(notes: Notes) -> Notes:
-    """Let the last bar be an ending: what starts on its first beat is held to the end, the rest is silent.
+def end_on_last_bar(notes: Notes, tonic: int, mode: str) -> Notes:
+    """Let the last bar be an ending on the tonic (0 = C): one stroke on its first beat, held to the end.
 
-    Drums keep their first stroke. A row that rests on that beat simply ends before it.
+    What a row starts on that beat is held; a row that rests there moves from what it played last to the nearest tones of
+    the tonic triad, the bass to the nearest root. Drums keep their first stroke.
     """
     bar_steps = notes.beats_per_bar * STEPS_PER_BEAT
     last = (notes.bars - 1) * bar_steps
+    triad = (tonic, tonic + (4 if mode == "major" else 3), tonic + 7)
     tracks = []
     for track in notes.tracks:
         before = track.onset_steps < last
         closing = (track.onset_steps >= last) & (track.onset_steps < last + STEPS_PER_BEAT // 2)
-        keep = before | closing
-        duration = track.duration_steps.copy()
-        if not track.is_drums:
-            duration[closing] = last + bar_steps - track.onset_steps[closing]
-            over = before & (track.onset_steps + duration > last)
-            duration[over] = last - track.onset_steps[over]
-        tracks.append(_take(replace(track, duration_steps=np.maximum(duration, 1)), keep))
+        if track.is_drums:
+            tracks.append(_take(track, before | closing))
+            continue
+        duration = np.where(closing, last + bar_steps - track.onset_steps, track.duration_steps)
+        duration = np.where(before, np.minimum(duration, last - track.onset_steps), duration).astype(np.int32)
+        ended = _take(replace(track, duration_steps=duration), before | closing)
+        if not closing.any() and len(ended.onset_steps):
+            ended = _resolved(ended, last, bar_steps, triad[:1] if track.row == "bass" else triad)
+        tracks.append(ended)
     return replace(notes, tracks=tuple(track for track in tracks if len(track.onset_steps)))
+
+
+def _resolved(track: NoteTrack, onset: int, duration: int, tones: tuple[int, ...]) -> NoteTrack:
+    """Return the track with its last notes struck once more at `onset`, each moved to the nearest of the tones."""
+    struck = track.onset_steps == track.onset_steps[-1]
+    nearest = sorted({_nearest(int(pitch), tones) for pitch in track.pitch[struck]})
+    count = len(nearest)
+    return replace(
+        track,
+        onset_steps=np.append(track.onset_steps, np.full(count, onset, np.int32)),
+        duration_steps=np.append(track.duration_steps, np.full(count, duration, np.int32)),
+        pitch=np.append(track.pitch, np.array(nearest, np.int16)),
+        velocity=np.append(track.velocity, np.full(count, track.velocity[struck].max(), np.int16)),
+    )
+
+
+def _nearest(pitch: int, tones: tuple[int, ...]) -> int:
+    wanted = {tone % 12 for tone in tones}
+    return min(
+        (pitch + step for step in range(-6, 7) if (pitch + step) % 12 in wanted),
+        key=lambda one: abs(one - pitch),
+    )
 
 
 def _take(track: NoteTrack, keep: np.ndarray) -> NoteTrack:

@@ -28,6 +28,9 @@ class LatentScale:
         return latent * self.deviation + self.mean
 
 
+ONSET_THRESHOLD = 0.35
+"""On works held out for validation this decodes nearly as many notes as were written; .5 decodes a sixth fewer, at the same F1."""
+
 SHORTEST_LINE_NOTE_STEPS = 2
 """A twelfth of a beat is no written note: what decodes that short is a stray of the decoder."""
 
@@ -44,7 +47,7 @@ def decode_notes(
     conditioning: Conditioning,
     transposition: int,
     *,
-    threshold: float = 0.5,
+    threshold: float = ONSET_THRESHOLD,
 ) -> Notes:
     """Decode latents (bars, 6, channels) into notes on the conditioning's instruments, in its key and metre."""
     metre = metre_number(conditioning.metre)
@@ -104,8 +107,8 @@ def clash_share(notes: Notes) -> float:
 
 
 def resting_share(notes: Notes, rows: int) -> float:
-    """Return the share of the `rows` asked for that hardly play: less than a note in two bars."""
-    playing = sum(len(track.onset_steps) * 2 >= notes.bars for track in notes.tracks)
+    """Return the share of the `rows` asked for that hardly play: less than a note a bar."""
+    playing = sum(len(track.onset_steps) >= notes.bars for track in notes.tracks)
     return 1.0 - playing / rows
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from generator.form import SECTION_BARS, end_on_last_bar, plan_form, tonic_chord
-from tests.generator.pieces import BAR_STEPS, small_band
+from generator.notes import Notes
+from tests.generator.pieces import BAR_STEPS, small_band, track
 
 
 @pytest.mark.parametrize("bars", [2, 8, 13, 30, 64, 200])
@@ -23,13 +24,23 @@ def test_a_returning_section_points_to_its_first_time() -> None:
 
 
 def test_the_last_bar_is_an_ending() -> None:
-    piece = end_on_last_bar(small_band(4))
+    piece = end_on_last_bar(small_band(4), 0, "major")
     last = 3 * BAR_STEPS
-    for track in piece.tracks:
-        closing = track.onset_steps >= last
-        assert set(track.onset_steps[closing].tolist()) == {last}
-        if not track.is_drums:
-            assert set((track.onset_steps + track.duration_steps)[closing].tolist()) == {4 * BAR_STEPS}
+    for row in piece.tracks:
+        closing = row.onset_steps >= last
+        assert set(row.onset_steps[closing].tolist()) == {last}
+        if not row.is_drums:
+            assert set((row.onset_steps + row.duration_steps)[closing].tolist()) == {4 * BAR_STEPS}
+
+
+def test_a_row_that_rests_at_the_end_resolves_to_the_tonic() -> None:
+    lead = track("lead", 73, [(0, 12, 71, 90), (12, 12, 74, 80)])
+    bass = track("bass", 33, [(0, 24, 43, 90)])
+    piece = end_on_last_bar(Notes((lead, bass), 120, 4, 2), 0, "major")
+    sung, plucked = piece.tracks
+    assert (sung.onset_steps[-1], sung.duration_steps[-1]) == (BAR_STEPS, BAR_STEPS)
+    assert sung.pitch[-1] in (72, 76)
+    assert plucked.pitch[-1] == 48
 
 
 def test_the_tonic_is_c_major_or_a_minor() -> None:
