@@ -106,10 +106,11 @@ def clash_share(notes: Notes) -> float:
     return float(clashes.any(1).mean())
 
 
-def resting_share(notes: Notes, rows: int) -> float:
-    """Return the share of the `rows` asked for that hardly play: less than a note a bar."""
-    playing = sum(len(track.onset_steps) >= notes.bars for track in notes.tracks)
-    return 1.0 - playing / rows
+def resting_share(notes: Notes, rows: tuple[str, ...]) -> float:
+    """Return the share of the `rows` asked for that hardly play, less than a note a bar; a tune counts as four rows."""
+    playing = {track.row for track in notes.tracks if len(track.onset_steps) >= notes.bars}
+    weight = {row: 4.0 if row == "lead" else 1.0 for row in rows}
+    return sum(weight[row] for row in rows if row not in playing) / sum(weight.values())
 
 
 def row_numbers(conditioning: Conditioning) -> list[int]:

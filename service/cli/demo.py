@@ -1,6 +1,8 @@
 """``homespun demo``: the whole loop on a small library of its own."""
 
 import json
+import shlex
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -80,7 +82,9 @@ def _print(result: "DemoResult", settings: "Settings") -> None:
             by = f" by {track['artist']}" if track["artist"] else ""
             click.echo(f"{place:3}. {track['title']}{by}{mark}\n     {track['reason']}")
     click.echo(f"\nDone in {result.stage_seconds['total']:.0f} s. Everything lies in {settings.data_dir}")
-    click.echo(f"Ask on: homespun --data-dir {settings.data_dir} recommend evening")
+    click.echo(
+        f"Ask on: {shlex.quote(sys.argv[0])} --data-dir {shlex.quote(str(settings.data_dir))} recommend evening"
+    )
 
 
 def _cluster_line(cluster: dict[str, Any]) -> str:
