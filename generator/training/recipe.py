@@ -3,15 +3,13 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import distributed
 
-from generator.anchors import AnchorTable, measure_hubness
 from generator.checkpoint import save_tensors
 from generator.codec import Codec
 from generator.corpus import corpus_hash, read_corpus
@@ -20,9 +18,16 @@ from generator.denoiser import Denoiser
 from generator.latents import LatentScale
 from generator.notes import ROWS
 from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
-from generator.style import StyleEncoder, StyleSpace, window_counts, window_features
+from generator.style import StyleEncoder, window_counts, window_features
+from generator.training.anchor_stages import (
+    Ear,
+    anchor_table,
+    fitted_style_encoder,
+    heard_anchors,
+    predict_style,
+)
 from generator.training.loop import LoopConfig, Report
-from generator.training.render_anchors import Listen, choose_anchors, hear_anchors
+from generator.training.stages import RecipeConfig, wait_for_all_shards, write_whole
 from generator.training.train_codec import bar_weights, fit_codec, onset_f1
 from generator.training.train_denoiser import (
     DenoiserExamples,
@@ -32,41 +37,11 @@ from generator.training.train_denoiser import (
     window_scalars,
     window_weights,
 )
-from generator.training.train_style import fit_style_encoder, neighbour_means
+from generator.training.train_style import neighbour_means
 from generator.windows import Windows, find_windows
 
 _NEIGHBOUR_POOL = 6000
 _MEASURED_BARS = 2000
-
-
-@dataclass(frozen=True)
-class RecipeConfig:
-    """How much of everything; `grade` and `licence` train without the rest of the corpus."""
-
-    codec_steps: int = 2300
-    codec_learning_rate: float = 1.5e-3
-    decoder_steps: int = 600
-    decoder_learning_rate: float = 7e-4
-    denoiser_steps: int = 2000
-    denoiser_learning_rate: float = 1e-3
-    anchors: int = 1100
-    seed: int = 0
-    device: str = "cpu"
-    grade: str | None = None
-    licence: str | None = None
-
-
-@dataclass(frozen=True)
-class Ear:
-    """The encoder that hears anchors, passed in from above.
-
-    `listen` gives the raw features (dimensions,) of mono samples at 16 kHz; `unit` turns raw features (tracks, dimensions),
-    averaged where there are several excerpts, into unit vectors.
-    """
-
-    name: str
-    listen: Listen
-    unit: Callable[[np.ndarray], np.ndarray]
 
 
 def train_generator(
@@ -89,8 +64,10 @@ def train_generator(
     codec, codec_curve = _codec(dataset, work_dir, config, _part(report, 0.02, 0.40), shard)
     windows = find_windows(dataset, "train", hop=4)
     features = window_features(dataset, dataset.segment_range(), windows.first_bar, windows.piece)
-    heard, raw = _heard(dataset, windows, work_dir, ear, config, _part(report, 0.40, 0.55), shard)
-    style_encoder, explained = _style_encoder(dataset, windows, features, heard, raw, ear, work_dir, config)
+    heard, raw = heard_anchors(dataset, windows, work_dir, ear, config, _part(report, 0.40, 0.55), shard)
+    style_encoder, explained = fitted_style_encoder(
+        dataset, windows, features, heard, raw, ear, work_dir, config
+    )
     latents = _latents(dataset, codec, work_dir, _part(report, 0.55, 0.62), shard)
     examples, scale = _examples(dataset, windows, features, style_encoder, latents, config)
     denoiser, denoiser_curve = _denoiser(examples, work_dir, config, _part(report, 0.62, 0.99), shard)
@@ -111,7 +88,7 @@ def train_generator(
         save_tensors(weights_dir / CODEC_FILE, codec.state_dict(), {"codec": codec.config_dict()})
         tensors = {**denoiser.state_dict(), "scale.mean": scale.mean, "scale.deviation": scale.deviation}
         save_tensors(weights_dir / DENOISER_FILE, tensors, {"denoiser": denoiser.config_dict()})
-        table = _anchor_table(dataset, windows, features, heard, raw, style_encoder, ear)
+        table = anchor_table(dataset, windows, features, heard, raw, style_encoder, ear)
         table.save(weights_dir / ANCHORS_FILE, ear.name)
         (weights_dir / "training.json").write_text(json.dumps(measured, indent=1), encoding="utf-8")
     report(1.0, "trained")
@@ -127,8 +104,8 @@ def _dataset(corpus: Path, work_dir: Path, config: RecipeConfig, report: Report,
     if shard == 0 and not path.exists():
         report(0.0, "laying the corpus on the grid")
         dataset = build_dataset(read_corpus(corpus, grade=config.grade, licence=config.licence))
-        _write(path, dataset.save)
-    _wait_for_all_shards()
+        write_whole(path, dataset.save)
+    wait_for_all_shards()
     return BarDataset.load(path)
 
 
@@ -161,80 +138,12 @@ def _refine_decoder(
     return fit_codec(codec, dataset, loop, work_dir / "decoder.ckpt", report)
 
 
-def _heard(
-    dataset: BarDataset,
-    windows: Windows,
-    work_dir: Path,
-    ear: Ear,
-    config: RecipeConfig,
-    report: Report,
-    shard: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the windows that are anchors (anchors,) and raw features of their renders (anchors, renders, dimensions)."""
-    chosen = choose_anchors(dataset, windows, config.anchors, np.random.default_rng([config.seed, 1]))
-    if shard == 0:
-        hear_anchors(dataset, windows, chosen, ear.listen, work_dir, report)
-    _wait_for_all_shards()
-    return hear_anchors(dataset, windows, chosen, ear.listen, work_dir, report)
-
-
-def _style_encoder(
-    dataset: BarDataset,
-    windows: Windows,
-    features: np.ndarray,
-    heard: np.ndarray,
-    raw: np.ndarray,
-    ear: Ear,
-    work_dir: Path,
-    config: RecipeConfig,
-) -> tuple[StyleEncoder, np.ndarray]:
-    path = work_dir / "style.pt"
-    encoder = StyleEncoder()
-    if path.exists():
-        state = torch.load(path, weights_only=True)
-        encoder.load_state_dict(state["encoder"])
-        return encoder.eval(), state["explained"].numpy()
-    units = ear.unit(raw.reshape(-1, raw.shape[-1])).reshape(raw.shape)
-    style = StyleSpace.fit(units).project(units.mean(1))
-    fitted = fit_style_encoder(
-        features[heard], style, dataset.piece_work[windows.piece[heard]], seed=config.seed
-    )
-    state = {"encoder": fitted.encoder.state_dict(), "explained": torch.from_numpy(fitted.explained)}
-    _write(path, lambda part: torch.save(state, part))
-    return fitted.encoder, fitted.explained
-
-
-def _anchor_table(
-    dataset: BarDataset,
-    windows: Windows,
-    features: np.ndarray,
-    heard: np.ndarray,
-    raw: np.ndarray,
-    style_encoder: StyleEncoder,
-    ear: Ear,
-) -> AnchorTable:
-    # the first half of the renders are the plain ones: excerpts of one clean recording
-    vectors = ear.unit(raw[:, : raw.shape[1] // 2].mean(1))
-    piece = windows.piece[heard]
-    return AnchorTable(
-        vectors=vectors,
-        styles=_predict(style_encoder, features[heard]),
-        programs=dataset.piece_programs[piece],
-        tempo_bpm=dataset.piece_tempo_bpm[piece],
-        is_minor=dataset.piece_is_minor[piece],
-        metre=dataset.piece_metre[piece],
-        hubness=measure_hubness(vectors, vectors),
-        source_styles=tuple(dataset.piece_style[piece].tolist()),
-        credits=tuple(dataset.piece_credit[piece].tolist()),
-    )
-
-
 def _latents(dataset: BarDataset, codec: Codec, work_dir: Path, report: Report, shard: int) -> torch.Tensor:
     path = work_dir / "latents.pt"
     if shard == 0 and not path.exists():
         encoded = encode_bars(codec, dataset, report)
-        _write(path, lambda part: torch.save(encoded, part))
-    _wait_for_all_shards()
+        write_whole(path, lambda part: torch.save(encoded, part))
+    wait_for_all_shards()
     return torch.as_tensor(torch.load(path, weights_only=True))
 
 
@@ -251,7 +160,7 @@ def _examples(
     for start in range(0, len(latents), 50_000):
         part = slice(start, start + 50_000)
         latents[part] = scale.standardise(latents[part].float()).half()
-    style = _predict(style_encoder, features)
+    style = predict_style(style_encoder, features)
     weights = window_weights(dataset, windows)
     pool = rng.choice(len(windows), min(_NEIGHBOUR_POOL, int((weights > 0).sum())), replace=False, p=weights)
     scalars, known = window_scalars(dataset, windows, style, window_counts(features))
@@ -301,25 +210,7 @@ def _measure_codec(codec: Codec, dataset: BarDataset) -> dict[str, dict[str, flo
     }
 
 
-def _predict(encoder: StyleEncoder, features: np.ndarray) -> np.ndarray:
-    with torch.inference_mode():
-        return np.asarray(encoder(torch.from_numpy(features)).numpy())
-
-
 def _seeded(build: Callable[[], Any], seed: int) -> Any:
     with torch.random.fork_rng():
         torch.random.manual_seed(seed)
         return build()
-
-
-def _wait_for_all_shards() -> None:
-    """Let shard 0 finish a stage that is done once for all."""
-    if distributed.is_initialized():
-        distributed.barrier()
-
-
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `path`, then rename it: a stage is either done or not."""
-    part = path.with_name(f"part-{path.name}")
-    write(part)
-    part.replace(path)

@@ -10,8 +10,10 @@ from typing import Any
 import torch
 from torch import distributed, multiprocessing
 
+from generator.training.anchor_stages import Ear
 from generator.training.loop import Report
-from generator.training.recipe import Ear, RecipeConfig, train_generator
+from generator.training.recipe import train_generator
+from generator.training.stages import RecipeConfig
 from recommender.embedding import ENCODER_NAME, TrackEncoder, unit_vectors
 from service.errors import InvalidRequest
 from service.operations.encoder_weights import load_encoder_weights

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import distributed, multiprocessing, nn
 
 from generator.training.loop import LoopConfig, fit
 
@@ -47,3 +47,32 @@ def test_the_learning_rate_rises_holds_and_falls() -> None:
     assert config.rate(0) == pytest.approx(0.01)
     assert config.rate(200) == pytest.approx(1.0)
     assert config.rate(999) == pytest.approx(0.05, abs=0.01)
+
+
+def _train_a_shard(shard: int, folder: str) -> None:
+    torch.set_num_threads(1)
+    distributed.init_process_group(
+        "gloo", init_method=(Path(folder) / "meeting").as_uri(), rank=shard, world_size=2
+    )
+    network = line()
+    config = LoopConfig(steps=40, learning_rate=0.05, warmup_steps=5, checkpoint_every=20, shard=shard)
+
+    def step(number: int, rng: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
+        del number
+        # each shard sees half of what is to be learnt, so neither could learn it alone
+        examples = torch.randn(32, 3, generator=rng) * torch.tensor([1.0 - shard, float(shard), 1.0])
+        return (
+            network(examples).float() - examples @ torch.tensor([[1.0], [-2.0], [0.5]])
+        ).square().mean(), {}
+
+    fit(network, step, config, Path(folder) / "loop.ckpt", lambda share, words: None)  # noqa: ARG005  # nobody watches
+    torch.save(network.state_dict(), Path(folder) / f"shard {shard}.pt")
+    distributed.destroy_process_group()
+
+
+def test_shards_step_together_and_learn_what_each_of_them_saw(tmp_path: Path) -> None:
+    multiprocessing.spawn(_train_a_shard, args=(str(tmp_path),), nprocs=2)
+    first, second = (torch.load(tmp_path / f"shard {shard}.pt", weights_only=True) for shard in (0, 1))
+    assert torch.equal(first["weight"], second["weight"])
+    assert first["weight"][0, 0] > 0.5
+    assert first["weight"][0, 1] < -0.5

@@ -6,7 +6,9 @@ import pytest
 from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.pipeline import ANCHORS_FILE, Composer
-from generator.training.recipe import Ear, RecipeConfig, train_generator
+from generator.training.anchor_stages import Ear
+from generator.training.recipe import train_generator
+from generator.training.stages import RecipeConfig
 from tests.generator.corpora import write_tables
 
 
