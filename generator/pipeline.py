@@ -30,6 +30,10 @@ CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safeten
 KNOWN_SCALARS = torch.tensor([name != "position" for name in SCALARS])
 """What the denoiser is told. Not the position: openings in the corpus are sparse, and the form has no intros."""
 
+DENSITY_CORRECTION = 0.3
+"""Sampled windows are sparser than asked: by so much (of -1 to 1) on the mean of rock, jazz, choral and piano windows of the
+training works, whose note counts a neutral request then gives."""
+
 RETURN_LEVEL = 0.35
 """How far the latents of a returning section are noised: it is varied, and still itself."""
 
@@ -172,13 +176,11 @@ class Composer:
     def _condition(self, conditioning: Conditioning, absent: torch.Tensor, batch: int) -> Condition:
         mode = 1.0 if conditioning.mode == "major" else -1.0
         tempo = float(np.clip(np.log2(conditioning.tempo_bpm / 100.0), -1.0, 1.0))
-        centred = [
-            2.0 * value - 1.0
-            for value in (conditioning.density, conditioning.register, conditioning.articulation)
-        ]
+        density = min(2.0 * conditioning.density - 1.0 + DENSITY_CORRECTION, 1.0)
+        register, articulation = 2.0 * conditioning.register - 1.0, 2.0 * conditioning.articulation - 1.0
         return Condition(
             style=torch.tensor(conditioning.style, dtype=torch.float32).repeat(batch, 1),
-            scalars=torch.tensor([tempo, mode, *centred, 0.0], dtype=torch.float32).repeat(batch, 1),
+            scalars=torch.tensor([[tempo, mode, density, register, articulation, 0.0]]).repeat(batch, 1),
             known=KNOWN_SCALARS.repeat(batch, 1),
             has_style=torch.ones(batch, dtype=torch.bool),
             metre=torch.full((batch,), metre_number(conditioning.metre)),
