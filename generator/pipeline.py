@@ -37,8 +37,8 @@ training works, whose note counts a neutral request then gives."""
 RETURN_LEVEL = 0.35
 """How far the latents of a returning section are noised: it is varied, and still itself."""
 
-PLANS_SIDE_BY_SIDE, PLANS_AT_ONCE = 2, 2
-"""Sections are drawn four times, two at once in each of two threads; the one with fewest clashes and resting rows is kept."""
+PLANS = 2
+"""A section is drawn twice, side by side in threads; the drawing with fewer clashes and resting rows is kept."""
 
 STAGE_STEPS = (14, 8, 8)
 """Sampler steps of the cascade's stages: the tune and its chords decide, what accompanies them follows easily."""
@@ -126,8 +126,8 @@ class Composer:
             for number, section in enumerate(sections):
                 before = min(section.first_bar, WINDOW_BARS - SECTION_BARS)
                 first = section.first_bar - before
-                known = torch.zeros(PLANS_AT_ONCE, WINDOW_BARS, len(LATENT_ROWS), channels)
-                given = torch.zeros(PLANS_AT_ONCE, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
+                known = torch.zeros(1, WINDOW_BARS, len(LATENT_ROWS), channels)
+                given = torch.zeros(1, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
                 known[:, :before] = timeline[first : section.first_bar]
                 given[:, :before] = True
                 here = slice(before, before + SECTION_BARS)
@@ -211,7 +211,7 @@ def _silent(fraction: float, text: str) -> None:
 
 def _section_rngs(seed: int, section: int) -> list[torch.Generator]:
     """Return a random source for each of the drawings that run side by side."""
-    states = np.random.SeedSequence([seed, section]).generate_state(PLANS_SIDE_BY_SIDE, np.uint64)
+    states = np.random.SeedSequence([seed, section]).generate_state(PLANS, np.uint64)
     return [torch.Generator().manual_seed(int(state >> np.uint64(1))) for state in states]
 
 
