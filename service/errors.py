@@ -3,10 +3,15 @@
 
 HomespunError            500 internal
 ├── InvalidRequest       400 invalid_request
+├── Unauthenticated      401 not_signed_in
+├── Forbidden            403 forbidden
 ├── NotFound             404 not_found
 ├── Conflict             409 conflict
 │   ├── Cancelled        409 cancelled
+│   ├── LostLease        409 lost_lease
 │   └── StoreTooNew      409 store_too_new
+├── TooLarge             413 too_large
+├── TooManyRequests      429 too_many_requests
 ├── CorruptArtifact      500 corrupt_artifact
 ├── NotPrepared          503 not_prepared
 └── StorageFull          507 storage_full
@@ -35,6 +40,20 @@ class InvalidRequest(HomespunError):
     http_status = 400
 
 
+class Unauthenticated(HomespunError):
+    """Nobody is signed in, or what they showed is not good (any more)."""
+
+    code = "not_signed_in"
+    http_status = 401
+
+
+class Forbidden(HomespunError):
+    """Whoever asks is known, and may not do this."""
+
+    code = "forbidden"
+    http_status = 403
+
+
 class NotFound(HomespunError):
     """What was named does not exist."""
 
@@ -55,10 +74,34 @@ class Cancelled(Conflict):
     code = "cancelled"
 
 
+class LostLease(Conflict):
+    """Another worker has taken the job up since; nothing of this one's is stored any more."""
+
+    code = "lost_lease"
+
+
 class StoreTooNew(Conflict):
     """The store was written by a newer version of Homespun than this one."""
 
     code = "store_too_new"
+
+
+class TooLarge(HomespunError):
+    """More was sent than is taken."""
+
+    code = "too_large"
+    http_status = 413
+
+
+class TooManyRequests(HomespunError):
+    """Asked too often; ``retry_after_seconds`` says when it is worth trying again."""
+
+    code = "too_many_requests"
+    http_status = 429
+
+    def __init__(self, sentence: str, *, retry_after_seconds: int, code: str | None = None) -> None:
+        super().__init__(sentence, code=code)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class CorruptArtifact(HomespunError):

@@ -3,6 +3,8 @@
 import os
 import sys
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -34,12 +36,57 @@ class Settings(BaseSettings):
     postgres_bin_dir: Path | None = None
     migrate_without_snapshot: bool = False
 
+    host: str = "127.0.0.1"
+    # None: the first free port from 8420.
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    # What listeners type, with the path below which everything is served: https://music.example/homespun
+    public_url: str | None = None
+    # How many reverse proxies stand in front and may be believed about addresses.
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    web_processes: int = Field(default_factory=lambda: min(2, _free_cpus()), ge=1, le=64)
+    # Each stream and each watched job holds one.
+    web_threads: int = Field(default=48, ge=4, le=1024)
+    session_days: int = Field(default=30, ge=1, le=400)
+
+    review_policy: Literal["flagged", "all", "none"] = "flagged"
+    # How many pieces a listener may ask for in a day; a standing order takes no part of it.
+    daily_compositions: int = Field(default=40, ge=0, le=10_000)
+    # What standing orders make, and how long it is kept unheard.
+    composed_seconds: float = Field(default=90.0, ge=10.0, le=600.0)
+    keep_unheard_days: int = Field(default=60, ge=1, le=10_000)
+    # Composing for standing orders stops at this size, and the oldest unheard pieces go first.
+    composed_megabytes: int = Field(default=4_000, ge=10)
+    transcodes_megabytes: int = Field(default=1_000, ge=10)
+    # 0: no backups are made by themselves.
+    backup_hours: int = Field(default=24, ge=0, le=10_000)
+    kept_backups: int = Field(default=7, ge=1, le=1_000)
+
     @field_validator("data_dir", "models_dir")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         if path.parts[:1] == ("~",):
             path = path.expanduser()
         return path.absolute()
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("a public URL looks like https://music.example or https://example.org/music")
+        return url.rstrip("/")
+
+    @property
+    def url_path(self) -> str:
+        """The path below which everything is served: "" or like "/music"."""
+        return urlsplit(self.public_url).path if self.public_url else ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether listeners reach the service by https."""
+        return self.public_url is not None and self.public_url.startswith("https:")
 
     @property
     def media_dir(self) -> Path:
@@ -55,6 +102,16 @@ class Settings(BaseSettings):
     def snapshots_dir(self) -> Path:
         """Copies of the store, taken before migrations."""
         return self.data_dir / "snapshots"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Transcodes, covers in small and waveforms: made again when they are asked for."""
+        return self.data_dir / "cache"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Copies of the store, made on a schedule or by hand."""
+        return self.data_dir / "backups"
 
     @property
     def scratch_dir(self) -> Path:

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.errors import InvalidRequest, NotFound
-from service.store.tables import Thumb, Track
+from service.errors import InvalidRequest
+from service.library.visibility import find_track
+from service.listening.list_revisions import list_changed
+from service.store.tables import Thumb
 
 ThumbValue = Literal["up", "down", "clear"]
 
@@ -19,9 +21,7 @@ def set_thumb(db_session: Session, user_id: str, track_id: str, value: str) -> b
     """
     if value not in get_args(ThumbValue):
         raise InvalidRequest("A thumb is up, down or clear.", code="unknown_thumb")
-    visible = or_(Track.origin == "catalogue", Track.owner_id == user_id)
-    if db_session.scalar(select(Track.id).where(Track.id == track_id, visible)) is None:
-        raise NotFound(f"There is no track {track_id}.", code="unknown_track")
+    find_track(db_session, user_id, track_id)
     latest = (
         select(Thumb.value)
         .where(Thumb.user_id == user_id, Thumb.track_id == track_id)
@@ -31,6 +31,7 @@ def set_thumb(db_session: Session, user_id: str, track_id: str, value: str) -> b
     if (db_session.scalar(latest) or "clear") == value:
         return False
     db_session.add(Thumb(user_id=user_id, track_id=track_id, value=value))
+    list_changed(db_session, user_id)
     db_session.flush()
     return True
 

@@ -19,6 +19,8 @@ def prepare_data_folder(settings: Settings) -> None:
             settings.media_dir,
             settings.index_dir,
             settings.snapshots_dir,
+            settings.cache_dir,
+            settings.backups_dir,
             settings.scratch_dir,
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -4,12 +4,22 @@ from service.store.tables.base import Base, utc_now
 from service.store.tables.compositions import Composition, ReviewDecision
 from service.store.tables.jobs import Job
 from service.store.tables.library import LibraryFolder, ScanFailure, Track
-from service.store.tables.listening import HistoryImport, Listen, Thumb
+from service.store.tables.listening import HistoryImport, Listen, PlaybackEvent, Thumb
 from service.store.tables.models import ModelVersion, TrackEmbedding
-from service.store.tables.people import AppPassword, User
+from service.store.tables.people import (
+    AnsweredRequest,
+    ApiToken,
+    AppPassword,
+    LoginFailure,
+    LoginSession,
+    User,
+)
+from service.store.tables.radio import RecommendationList, Station
 from service.store.tables.taste import TasteCluster, TasteClusterTrack
 
 __all__ = [
+    "AnsweredRequest",
+    "ApiToken",
     "AppPassword",
     "Base",
     "Composition",
@@ -17,9 +27,14 @@ __all__ = [
     "Job",
     "LibraryFolder",
     "Listen",
+    "LoginFailure",
+    "LoginSession",
     "ModelVersion",
+    "PlaybackEvent",
+    "RecommendationList",
     "ReviewDecision",
     "ScanFailure",
+    "Station",
     "TasteCluster",
     "TasteClusterTrack",
     "Thumb",

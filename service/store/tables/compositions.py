@@ -6,19 +6,22 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.tables.base import Base, Id, Json, created_at_column, id_column, one_of
+from service.store.tables.base import Base, Id, Json, UtcDateTime, created_at_column, id_column, one_of
 
 
 class Composition(Base, owner="user_id"):
     """A composed piece and its recipe: seed, model version, dtype and thread count give the same notes again.
 
-    ``media_paths`` holds paths below the media folder under "flac", "midi" and "cover".
+    ``media_paths`` holds paths below the media folder under "flac", "midi" and "cover". ``job_id`` is the job that made
+    it, and makes at most one. ``occasion`` is why it was composed. ``handed_out_at`` is when an app was given it as the
+    next fresh piece; ``expired_at`` when retention removed its files. A reviewer's claim ends at ``claimed_until``.
     """
 
     __tablename__ = "composition"
     __table_args__ = (
         one_of("state", "composing", "held", "listed", "rejected"),
         Index(None, "user_id", "created_at"),
+        Index(None, "job_id", unique=True),
     )
 
     id: Mapped[str] = id_column()
@@ -40,12 +43,23 @@ class Composition(Base, owner="user_id"):
     media_paths: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     stage_seconds: Mapped[dict[str, float]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = created_at_column()
+    # Without foreign keys: jobs are forgotten in time, and a claim outlives nothing.
+    job_id: Mapped[str | None] = mapped_column(Id)
+    occasion: Mapped[str] = mapped_column(String(16), default="asked", server_default="asked")
+    handed_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_by_id: Mapped[str | None] = mapped_column(Id)
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ReviewDecision(Base, owner="composition_id.user_id"):
-    """What was decided about a composition. Rows are only ever added: the database refuses anything else."""
+    """What was decided about a composition. Rows are only ever added: the database refuses anything else.
+
+    ``action`` is "approve", "reject" or "undo"; an undo names the decision it takes back, which can be done once.
+    """
 
     __tablename__ = "review_decision"
+    __table_args__ = (Index(None, "undoes_id", unique=True),)
 
     id: Mapped[str] = id_column()
     composition_id: Mapped[str] = mapped_column(Id, ForeignKey("composition.id"), index=True)
@@ -53,4 +67,5 @@ class ReviewDecision(Base, owner="composition_id.user_id"):
     action: Mapped[str] = mapped_column(String(32))
     reason: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str | None] = mapped_column(Text)
+    undoes_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime] = created_at_column()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.tables.base import Base, Id, Json, UtcDateTime, created_at_column, id_column, one_of
@@ -13,12 +13,21 @@ class Job(Base, owner="user_id"):
     """One piece of work, for a listener or (``user_id`` null) for the house.
 
     ``fence`` grows each time the job is taken up; a result is stored only by the holder of the present fence.
+    ``revision`` grows with every change a person may want to see. Of the queued jobs with one ``singleton_key`` there is
+    at most one.
     """
 
     __tablename__ = "job"
     __table_args__ = (
         one_of("state", "queued", "running", "done", "failed", "cancelled"),
         Index(None, "state", "priority", "id"),
+        Index(
+            "uq_job_singleton_key_queued",
+            "singleton_key",
+            unique=True,
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
     )
 
     id: Mapped[str] = id_column()
@@ -42,6 +51,8 @@ class Job(Base, owner="user_id"):
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("job.id", ondelete="SET NULL"), index=True)
     run_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     repeat_seconds: Mapped[int | None]
+    singleton_key: Mapped[str | None] = mapped_column(String(120))
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = created_at_column()
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

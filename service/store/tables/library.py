@@ -60,6 +60,8 @@ class Track(Base, owner="owner_id"):
     channels: Mapped[int]
     codec: Mapped[str] = mapped_column(String(40))
     bit_rate: Mapped[int | None]
+    # What a player adds so that all tracks sound equally loud; None until the track was listened to.
+    gain_db: Mapped[float | None]
     created_at: Mapped[datetime] = created_at_column()
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 

@@ -59,3 +59,24 @@ class Thumb(Base, owner="user_id"):
     track_id: Mapped[str] = mapped_column(Id, ForeignKey("track.id", ondelete="CASCADE"), index=True)
     value: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime] = created_at_column()
+
+
+class PlaybackEvent(Base, owner="user_id"):
+    """What a player told of one play: it began, went on, was skipped or came to its end.
+
+    ``play_key`` is the player's own name for the play; the same event told twice is one row.
+    """
+
+    __tablename__ = "playback_event"
+    __table_args__ = (
+        one_of("kind", "start", "progress", "skip", "end"),
+        UniqueConstraint("user_id", "play_key", "kind", "position_seconds"),
+    )
+
+    id: Mapped[str] = id_column()
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"))
+    track_id: Mapped[str] = mapped_column(Id, ForeignKey("track.id", ondelete="CASCADE"), index=True)
+    play_key: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))
+    position_seconds: Mapped[float]
+    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)

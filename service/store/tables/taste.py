@@ -11,7 +11,8 @@ from service.store.tables.base import Base, Id, Json, UtcDateTime, id_column, ut
 class TasteCluster(Base, owner="user_id"):
     """One taste of a listener. ``position`` counts from 0 by share; ``hour_profile`` has 24 numbers, by local hour.
 
-    ``centroid`` is a little-endian float32 array as bytes, in the space of the encoder.
+    ``centroid`` is a little-endian float32 array as bytes, in the space of the encoder. ``own_valence`` and
+    ``own_arousal`` are what the listener says the emotion is, where they corrected it.
     """
 
     __tablename__ = "taste_cluster"
@@ -33,6 +34,8 @@ class TasteCluster(Base, owner="user_id"):
     hour_profile: Mapped[list[float]] = mapped_column(Json)
     muted: Mapped[bool] = mapped_column(default=False)
     weight: Mapped[float] = mapped_column(default=1.0)
+    own_valence: Mapped[float | None]
+    own_arousal: Mapped[float | None]
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 
 
