@@ -23,6 +23,8 @@ def _add_columns() -> None:
     op.add_column("composition", sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("composition", sa.Column("claimed_by_id", sa.String(length=26), nullable=True))
     op.add_column("composition", sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("composition", sa.Column("sound_sha256", sa.String(length=64), nullable=True))
+    op.add_column("composition", sa.Column("nearest", sa.JSON(), nullable=True))
     op.create_index(op.f("ix_composition_job_id"), "composition", ["job_id"], unique=True)
     op.add_column("job", sa.Column("singleton_key", sa.String(length=120), nullable=True))
     op.add_column("job", sa.Column("revision", sa.Integer(), server_default="0", nullable=False))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.compositions.labels import studio_of
@@ -55,6 +55,15 @@ class ComposedPiece:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """What a track's row says about the audio: checksum of the samples, length and rate."""
+
+    sha256: str
+    duration_seconds: float
+    sample_rate: int
+
+
+@dataclass(frozen=True)
 class Kept:
     """What a composition became; `track_id` is None while it is held, `is_new` false where it was there already.
 
@@ -97,17 +106,23 @@ def store_composition(db: Database, media_dir: Path, piece: ComposedPiece) -> Ke
 
 
 def _find_known(db_session: Session, piece: ComposedPiece) -> Kept | None:
+    # Stores of the first tables know the sound of listed pieces only, by the track.
+    same_sound = or_(
+        Composition.sound_sha256 == piece.sound_sha256,
+        Track.content_hash == _content_hash(piece.user_id, piece.sound_sha256),
+    )
     found = db_session.execute(
-        select(Composition.id, Track.id, Composition.title, Composition.media_paths)
-        .join(Track, Track.id == Composition.track_id)
-        .where(Track.origin == "composed", Track.content_hash == _content_hash(piece))
+        select(Composition.id, Composition.track_id, Composition.title, Composition.media_paths)
+        .outerjoin(Track, Track.id == Composition.track_id)
+        .where(Composition.user_id == piece.user_id, Composition.expired_at.is_(None), same_sound)
+        .order_by(Composition.id)
     ).first()
-    return Kept(*found, is_new=False) if found and piece.listed else None
+    return Kept(*found, is_new=False) if found else None
 
 
-def _content_hash(piece: ComposedPiece) -> str:
+def _content_hash(user_id: str, sound_sha256: str) -> str:
     """Two listeners may be given the same sound; each has a track of their own."""
-    return hashlib.sha256(f"{piece.user_id} {piece.sound_sha256}".encode()).hexdigest()
+    return hashlib.sha256(f"{user_id} {sound_sha256}".encode()).hexdigest()
 
 
 def _add_rows(db_session: Session, media_dir: Path, composition_id: str, piece: ComposedPiece) -> Kept:
@@ -115,53 +130,60 @@ def _add_rows(db_session: Session, media_dir: Path, composition_id: str, piece: 
         db_session, "generator", piece.model_name, piece.model_sha256, piece.model_config, metrics={}
     )
     paths = {kind: f"{FOLDER}/{composition_id}/{FILE_NAMES[kind]}" for kind in piece.files}
-    track = _track(db_session, media_dir / paths["flac"], piece) if piece.listed else None
-    if track is not None:
-        db_session.add(track)
-        db_session.flush()
-    db_session.add(
-        Composition(
-            id=composition_id,
-            user_id=piece.user_id,
-            cluster_id=piece.cluster_id,
-            track_id=track.id if track is not None else None,
-            state="listed" if piece.listed else "held",
-            title=piece.title,
-            seconds=piece.seconds,
-            seed=piece.seed,
-            engine=piece.engine,
-            model_version_id=version.id,
-            dtype=piece.dtype,
-            threads=piece.threads,
-            conditioning=dict(piece.conditioning),
-            measurements=dict(piece.measurements),
-            media_paths=paths,
-            stage_seconds=dict(piece.stage_seconds),
-        )
+    composition = Composition(
+        id=composition_id,
+        user_id=piece.user_id,
+        cluster_id=piece.cluster_id,
+        state="listed" if piece.listed else "held",
+        title=piece.title,
+        seconds=piece.seconds,
+        seed=piece.seed,
+        engine=piece.engine,
+        model_version_id=version.id,
+        dtype=piece.dtype,
+        threads=piece.threads,
+        conditioning=dict(piece.conditioning),
+        measurements=dict(piece.measurements),
+        media_paths=paths,
+        stage_seconds=dict(piece.stage_seconds),
+        sound_sha256=piece.sound_sha256,
     )
-    return Kept(composition_id, track.id if track is not None else None, piece.title, paths, is_new=True)
+    if piece.listed:
+        sound = Sound(piece.sound_sha256, piece.duration_seconds, piece.sample_rate)
+        add_track(db_session, media_dir, composition, sound)
+    db_session.add(composition)
+    return Kept(composition_id, composition.track_id, piece.title, paths, is_new=True)
 
 
-def _track(db_session: Session, path: Path, piece: ComposedPiece) -> Track:
-    listener = _listener(db_session, piece.user_id)
+def add_track(db_session: Session, media_dir: Path, composition: Composition, sound: Sound) -> Track:
+    """Make the track that a kept composition is played as, and name it in the composition's row.
+
+    Raises NotFound (``no_such_listener``).
+    """
+    listener = _listener(db_session, composition.user_id)
+    path = media_dir / composition.media_paths["flac"]
     facts = path.stat()
-    return Track(
+    track = Track(
         origin="composed",
-        owner_id=piece.user_id,
+        owner_id=composition.user_id,
         path=os.fsencode(path),
-        content_hash=_content_hash(piece),
+        content_hash=_content_hash(composition.user_id, sound.sha256),
         size_bytes=facts.st_size,
         modified_ns=facts.st_mtime_ns,
-        title=piece.title,
+        title=composition.title,
         artist=studio_of(listener),
         album=f"Composed for {listener}",
         album_artist=studio_of(listener),
-        duration_seconds=piece.duration_seconds,
-        sample_rate=piece.sample_rate,
+        duration_seconds=sound.duration_seconds,
+        sample_rate=sound.sample_rate,
         channels=2,
         codec="flac",
-        bit_rate=round(facts.st_size * 8 / piece.duration_seconds),
+        bit_rate=round(facts.st_size * 8 / sound.duration_seconds),
     )
+    db_session.add(track)
+    db_session.flush()
+    composition.track_id = track.id
+    return track
 
 
 def _listener(db_session: Session, user_id: str) -> str:

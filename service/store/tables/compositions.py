@@ -15,6 +15,8 @@ class Composition(Base, owner="user_id"):
     ``media_paths`` holds paths below the media folder under "flac", "midi" and "cover". ``job_id`` is the job that made
     it, and makes at most one. ``occasion`` is why it was composed. ``handed_out_at`` is when an app was given it as the
     next fresh piece; ``expired_at`` when retention removed its files. A reviewer's claim ends at ``claimed_until``.
+    ``sound_sha256`` is of the samples, whatever the tags. ``nearest`` holds the catalogue tracks that a held piece sounds
+    most like, nearest first: their ids and cosines; None until somebody listened for them.
     """
 
     __tablename__ = "composition"
@@ -50,6 +52,8 @@ class Composition(Base, owner="user_id"):
     expired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claimed_by_id: Mapped[str | None] = mapped_column(Id)
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sound_sha256: Mapped[str | None] = mapped_column(String(64))
+    nearest: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
 
 
 class ReviewDecision(Base, owner="composition_id.user_id"):
