@@ -1,0 +1,1 @@
+"""What every entrance over HTTP shares: who asks, how errors and pages of lists are told."""
