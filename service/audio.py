@@ -5,17 +5,10 @@ memory and processor time, so that no file can take this process down with it.
 """
 
 import io
-import json
 import math
 import os
 import queue
-import signal
-import subprocess
-import sys
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -23,27 +16,27 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from service.errors import InvalidRequest
+from service.audio_process import AudioError, DecoderProcess
 
 Samples = NDArray[np.float32]
+__all__ = [
+    "Audio",
+    "AudioError",
+    "AudioMeasures",
+    "AudioProbe",
+    "DecodedIdentity",
+    "DecoderPool",
+    "flac_bytes",
+    "load",
+    "probe",
+]
+
 AnyPath = str | bytes | os.PathLike[str]
 
 # What `load` gives at most, over all channels: 30 minutes of 48 kHz stereo, 0.7 GB.
 MOST_LOADED_VALUES = 30 * 60 * 48_000 * 2
 SHORT_CPU_SECONDS = 20
 LOAD_CPU_SECONDS = 180
-# Waiting for a disk costs no processor time; a file on one that does not answer is given up after this.
-WALL_SECONDS_PER_CPU_SECOND = 6
-
-
-class AudioError(InvalidRequest):
-    """A file that cannot be used as asked.
-
-    Codes: unreadable_audio, truncated_audio, audio_too_short, audio_too_long, silent_audio, decoding_stopped (a limit
-    was hit or the decoder crashed), not_a_file; and unreadable_file, decoding_timed_out, which may pass by themselves.
-    """
-
-    code = "unreadable_audio"
 
 
 @dataclass(frozen=True)
@@ -71,102 +64,23 @@ class AudioProbe:
 
 
 @dataclass(frozen=True)
+class AudioMeasures:
+    """How loud a whole file is: integrated loudness in LUFS (ITU-R BS.1770, at least -70) and the highest sample.
+
+    ``peaks`` is the highest sample, 0 to 1, of each of about as many equal parts as were asked for.
+    """
+
+    loudness_lufs: float
+    peak: float
+    peaks: list[float]
+
+
+@dataclass(frozen=True)
 class DecodedIdentity:
     """What the recording is known by, and what its file holds."""
 
     content_hash: str
     probe: AudioProbe
-
-
-class _Decoder:
-    """One decoder process and the line to it."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "service.audio_decoder"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # The package is found from here whether it is installed or run from a source tree.
-            cwd=Path(__file__).parents[1],
-        )
-        self.peak_memory_kb = 0
-        self._timed_out = False
-        try:
-            self._read_message()
-        except EOFError as error:
-            self.close()
-            raise RuntimeError("the audio decoder does not start") from error
-
-    @property
-    def process_id(self) -> int:
-        return self._process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes], bytes]:
-        """The answer's facts, the pieces sent before it and the data sent with it. Raises AudioError."""
-        wall_seconds = WALL_SECONDS_PER_CPU_SECOND * request["cpu_seconds"]
-        watch = threading.Timer(wall_seconds, self._give_up)
-        watch.daemon = True
-        watch.start()
-        try:
-            return self._exchange(request)
-        except (OSError, EOFError) as error:
-            raise self._died(request) from error
-        finally:
-            watch.cancel()
-
-    def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes], bytes]:
-        if self._process.stdin is None:
-            raise EOFError
-        self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
-        self._process.stdin.flush()
-        pieces: list[bytes] = []
-        while True:
-            message, data = self._read_message()
-            if "failed" in message:
-                raise AudioError(message["failed"]["reason"], code=message["failed"]["code"])
-            if "done" in message:
-                return message["done"], pieces, data
-            pieces.append(data)
-
-    def _read_message(self) -> tuple[dict[str, Any], bytes]:
-        answers = self._process.stdout
-        line = b"" if answers is None else answers.readline()
-        if answers is None or not line.endswith(b"\n"):
-            raise EOFError
-        message: dict[str, Any] = json.loads(line)
-        data = answers.read(message["bytes"])
-        if len(data) != message["bytes"]:
-            raise EOFError
-        self.peak_memory_kb = max(self.peak_memory_kb, message["peak_memory_kb"])
-        return message, data
-
-    def _give_up(self) -> None:
-        self._timed_out = True
-        self._process.kill()
-
-    def _died(self, request: dict[str, Any]) -> AudioError:
-        self.close()
-        if self._timed_out:
-            return AudioError("Its disk did not answer in time.", code="decoding_timed_out")
-        if self._process.returncode == -signal.SIGXCPU:
-            seconds = request["cpu_seconds"]
-            return AudioError(f"Decoding it takes more than {seconds} s of work.", code="decoding_stopped")
-        return AudioError("The decoder crashed on it.", code="decoding_stopped")
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                # What was still to be written to a dead process is of no use.
-                with suppress(BrokenPipeError):
-                    pipe.close()
 
 
 class DecoderPool:
@@ -177,7 +91,7 @@ class DecoderPool:
 
     def __init__(self, workers: int = 1) -> None:
         self.workers = workers
-        self._idle: queue.LifoQueue[_Decoder | None] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[DecoderProcess | None] = queue.LifoQueue()
         self._peak_memory_kb: dict[int, int] = {}
         for _ in range(workers):
             self._idle.put(None)
@@ -243,6 +157,18 @@ class DecoderPool:
         interleaved = np.frombuffer(b"".join(pieces), np.float32).reshape(-1, facts["channels"])
         return Audio(np.ascontiguousarray(interleaved.T), facts["sample_rate"])
 
+    def measure(self, path: AnyPath, *, parts: int = 600) -> AudioMeasures:
+        """Loudness and peaks of the whole file, decoded once and never held in memory."""
+        return AudioMeasures(**self._ask("measure", path, cpu_seconds=LOAD_CPU_SECONDS, parts=parts)[0])
+
+    def embedded_picture(self, path: AnyPath, *, side_pixels: int) -> bytes | None:
+        """The front cover in an audio file's tags as a square WebP of at most ``side_pixels``; None without one."""
+        return self._ask("embedded_picture", path, side=side_pixels)[2] or None
+
+    def picture(self, path: AnyPath, *, side_pixels: int) -> bytes:
+        """A JPEG, PNG or WebP file as a square WebP of at most ``side_pixels``."""
+        return self._ask("picture", path, side=side_pixels)[2]
+
     def close(self) -> None:
         """End all processes; calls on other threads must have returned."""
         # All are taken before any place is given back: the queue would hand out the place given back last.
@@ -262,7 +188,7 @@ class DecoderPool:
                 decoder.close()
                 decoder = None
             if decoder is None:
-                decoder = _Decoder()
+                decoder = DecoderProcess()
             return decoder.ask(request)
         finally:
             if decoder is not None:

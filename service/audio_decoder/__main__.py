@@ -12,7 +12,9 @@ import numpy as np
 from service.audio_decoder.excerpts import read_excerpts
 from service.audio_decoder.identity import identify
 from service.audio_decoder.limits import allow_cpu_seconds, hold_down, peak_memory_kb
+from service.audio_decoder.measuring import measure
 from service.audio_decoder.opening import open_audio
+from service.audio_decoder.pictures import embedded_picture, read_picture, reduced
 from service.audio_decoder.reading import AudioFile, UnreadableError
 from service.audio_decoder.resampling import in_larger_pieces, mixed_to_mono, resampled
 from service.audio_decoder.tags import read_tags
@@ -69,6 +71,21 @@ def _answer_load(request: Request, send: Send) -> tuple[Request, bytes]:
     return {"channels": channels, "sample_rate": sample_rate}, b""
 
 
+def _answer_measure(request: Request, _send: Send) -> tuple[Request, bytes]:
+    with open_audio(_path(request)) as audio:
+        loudness_lufs, peak, peaks = measure(audio, request["parts"])
+    return {"loudness_lufs": loudness_lufs, "peak": peak, "peaks": peaks}, b""
+
+
+def _answer_embedded_picture(request: Request, _send: Send) -> tuple[Request, bytes]:
+    found = embedded_picture(_path(request))
+    return {}, b"" if found is None else reduced(found, request["side"])
+
+
+def _answer_picture(request: Request, _send: Send) -> tuple[Request, bytes]:
+    return {}, reduced(read_picture(_path(request)), request["side"])
+
+
 def _wanted(audio: AudioFile, request: Request, sample_rate: int) -> Any:
     pieces = in_larger_pieces(audio.read_on(Fraction(request["start_seconds"])))
     layout = audio.facts.layout
@@ -93,6 +110,9 @@ ANSWERS: dict[str, Callable[[Request, Send], tuple[Request, bytes]]] = {
     "tags": _answer_tags,
     "excerpts": _answer_excerpts,
     "load": _answer_load,
+    "measure": _answer_measure,
+    "embedded_picture": _answer_embedded_picture,
+    "picture": _answer_picture,
 }
 
 
