@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)
     # Beside the installation rather than in the data folder: shared by all of them, and found without a HOME.
     models_dir: Path = Path(sys.prefix) / "share" / "homespun" / "models"
+    # Weights that somebody trained themselves; None: those that Homespun brings along.
+    composer_dir: Path | None = None
     threads: int = Field(default_factory=_free_cpus, ge=1, le=1024)
     postgres_bin_dir: Path | None = None
     migrate_without_snapshot: bool = False

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.jobs import embed_tracks
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.settings import load_settings
 from service.store.database import open_database
@@ -86,7 +87,7 @@ def test_files_and_listens_become_a_composed_track_in_a_list_that_answers_to_a_t
     settings = load_settings(data_dir=data_dir)
     database = open_database(settings)
     heard = run_inline(
-        database, embed_tracks, embed_tracks.payload_for(settings), lambda _share, _words: None
+        database, settings, embed_tracks, job_requests.embed_tracks().payload, lambda _share, _words: None
     )
     database.close()
     assert (heard["embedded"], heard["failed"]) == (10, [])

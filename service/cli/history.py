@@ -11,6 +11,7 @@ from service.app import App
 from service.cli.options import json_option, with_app
 from service.jobs import update_taste
 from service.listening.history_import import ImportReport, import_history, preview_history_file
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.operations.model_versions import in_use
 
@@ -39,7 +40,14 @@ def import_command(app: App, file: Path, name: str, *, preview: bool, as_json: b
         report = import_history(db_session, user_id, file)
         can_find_taste = in_use(db_session, "encoder") is not None
     if report.imported and can_find_taste:
-        run_inline(app.database, update_taste, update_taste.payload_for(user_id), lambda *_: None, user_id)
+        run_inline(
+            app.database,
+            app.settings,
+            update_taste,
+            job_requests.update_taste(user_id).payload,
+            lambda *_: None,
+            user_id,
+        )
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else _report_text(report))
 
 

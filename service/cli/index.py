@@ -23,10 +23,12 @@ def update(app: App, *, as_json: bool) -> None:
     """
     from service.cli.progress import shown_progress
     from service.jobs import embed_tracks
+    from service.operations import job_requests
     from service.operations.job_queue import run_inline
 
+    request = job_requests.embed_tracks()
     with shown_progress("Listening") as report:
-        heard = run_inline(app.database, embed_tracks, embed_tracks.payload_for(app.settings), report)
+        heard = run_inline(app.database, app.settings, embed_tracks, request.payload, report)
     index = _rebuild(app)
     if as_json:
         click.echo(json.dumps({**heard, "index": index}))
@@ -49,7 +51,10 @@ def rebuild(app: App, *, as_json: bool) -> None:
 
 def _rebuild(app: App) -> dict[str, object]:
     from service.jobs import rebuild_index
+    from service.operations import job_requests
     from service.operations.job_queue import run_inline
 
-    payload = rebuild_index.payload_for(app.settings)
-    return run_inline(app.database, rebuild_index, payload, report=lambda _fraction, _text: None)
+    payload = job_requests.rebuild_index().payload
+    return run_inline(
+        app.database, app.settings, rebuild_index, payload, report=lambda _fraction, _text: None
+    )

@@ -25,11 +25,12 @@ def command(app: App, *, folder: bytes, accept_missing: bool, as_json: bool) -> 
     Can be stopped at any time and run again: what was read is not read twice.
     """
     from service.jobs import scan_library
+    from service.operations import job_requests
     from service.operations.job_queue import run_inline
 
-    payload = scan_library.payload_for(folder, workers=app.settings.threads, accept_missing=accept_missing)
+    request = job_requests.scan_library(folder, accept_missing=accept_missing)
     with shown_progress("Scanning") as report:
-        result = run_inline(app.database, scan_library, payload, report)
+        result = run_inline(app.database, app.settings, scan_library, request.payload, report)
     click.echo(json.dumps(result) if as_json else _in_words(result))
     if result["vanished"] > result["missing"]:
         click.echo(

@@ -10,6 +10,7 @@ from service.accounts.people import find_user
 from service.app import App
 from service.cli.options import json_option, with_app
 from service.jobs import update_taste
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.store.tables import TasteCluster, Track
 
@@ -24,7 +25,14 @@ def command(app: App, name: str, *, as_json: bool) -> None:
     """Show the taste of the listener NAME, found afresh from what was played and liked."""
     with app.database.session(read_only=True) as db_session:
         user_id = find_user(db_session, name).id
-    run_inline(app.database, update_taste, update_taste.payload_for(user_id), lambda *_: None, user_id)
+    run_inline(
+        app.database,
+        app.settings,
+        update_taste,
+        job_requests.update_taste(user_id).payload,
+        lambda *_: None,
+        user_id,
+    )
     clusters = clusters_of(app, user_id)
     if as_json:
         click.echo(json.dumps({"user": name, "clusters": clusters}, ensure_ascii=False, indent=1))

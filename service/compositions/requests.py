@@ -1,5 +1,6 @@
 """What a composition starts from: a listener's taste cluster and how its nearest tracks sound."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,11 +49,36 @@ def check_seconds(seconds: float) -> None:
         )
 
 
-def choose_cluster(db_session: Session, user: User, position: int | None) -> TasteCluster:
-    """The listener's cluster at this position, or their largest that is not muted when None is given.
+def choose_cluster(db_session: Session, user: User, cluster_id: str | None) -> TasteCluster:
+    """This cluster of the listener's, or their largest that is not muted when None is given.
 
-    Raises NotFound (``no_such_cluster``), Conflict (``no_taste_yet``, ``all_clusters_muted``).
+    Raises NotFound (``unknown_cluster``), Conflict (``no_taste_yet``, ``all_clusters_muted``).
     """
+    clusters = _clusters_of(db_session, user)
+    if cluster_id is None:
+        unmuted = [cluster for cluster in clusters if not cluster.muted]
+        if not unmuted:
+            raise Conflict(f"All of {user.name}'s tastes are muted.", code="all_clusters_muted")
+        return max(unmuted, key=lambda cluster: (cluster.share, -cluster.position))
+    for cluster in clusters:
+        if cluster.id == cluster_id:
+            return cluster
+    raise NotFound("There is no such taste.", code="unknown_cluster")
+
+
+def cluster_at(db_session: Session, user: User, position: int) -> TasteCluster:
+    """The listener's cluster at this position; raises NotFound (``no_such_cluster``), Conflict (``no_taste_yet``)."""
+    clusters = _clusters_of(db_session, user)
+    for cluster in clusters:
+        if cluster.position == position:
+            return cluster
+    raise NotFound(
+        f"{user.name} has no cluster {position}: `homespun taste` shows 0 to {clusters[-1].position}.",
+        code="no_such_cluster",
+    )
+
+
+def _clusters_of(db_session: Session, user: User) -> Sequence[TasteCluster]:
     clusters = db_session.scalars(
         select(TasteCluster).where(TasteCluster.user_id == user.id).order_by(TasteCluster.position)
     ).all()
@@ -61,18 +87,7 @@ def choose_cluster(db_session: Session, user: User, position: int | None) -> Tas
             f"{user.name} has no taste yet to compose for: listen to something first, or import a history.",
             code="no_taste_yet",
         )
-    if position is None:
-        unmuted = [cluster for cluster in clusters if not cluster.muted]
-        if not unmuted:
-            raise Conflict(f"All of {user.name}'s tastes are muted.", code="all_clusters_muted")
-        return max(unmuted, key=lambda cluster: (cluster.share, -cluster.position))
-    for cluster in clusters:
-        if cluster.position == position:
-            return cluster
-    raise NotFound(
-        f"{user.name} has no cluster {position}: `homespun taste` shows 0 to {clusters[-1].position}.",
-        code="no_such_cluster",
-    )
+    return clusters
 
 
 def read_cluster_taste(db_session: Session, cluster: TasteCluster) -> ClusterTaste:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -19,11 +19,13 @@ from service.demo.histories import KnownTrack, draw_history, export_bytes
 from service.demo.listeners import LISTENERS, Listener
 from service.demo.music import lay_out_package_tracks
 from service.demo.scores import SCORES
-from service.demo.side_by_side import Work, process_count, run_side_by_side
+from service.demo.side_by_side import Work, run_side_by_side
 from service.errors import CorruptArtifact
-from service.jobs import compose_music, embed_tracks, rebuild_index, render_scores, scan_library, update_taste
+from service.jobs import embed_tracks, rebuild_index, scan_library, update_taste
 from service.listening.history_import import import_history
+from service.operations import job_requests
 from service.operations.job_queue import JobModule, Report, run_inline
+from service.operations.job_requests import JobRequest
 from service.radio.recommend import recommend
 from service.settings import Settings
 from service.store.database import Database
@@ -63,7 +65,7 @@ def run_demo(database: Database, settings: Settings, *, now: datetime, show: Sho
     demo.compose(users)
     demo.embed("embed_composed", "Listening to what was composed")
     with demo.stage("index", "Indexing") as report:
-        demo.run(rebuild_index, rebuild_index.payload_for(settings), report)
+        demo.run(rebuild_index, job_requests.rebuild_index(), report)
     with demo.stage("recommend", "Making the lists"):
         lists = {user.name: recommend(database, settings, user, PLACES) for user in users}
     with database.session(read_only=True) as db_session:
@@ -92,10 +94,8 @@ class _Demo:
         taken = time.perf_counter() - begun
         self.stage_seconds[name] = round(self.stage_seconds.get(name, 0.0) + taken, 2)
 
-    def run(
-        self, job: JobModule, payload: dict[str, Any], report: Report, user_id: str | None = None
-    ) -> None:
-        run_inline(self.database, job, payload, report, user_id)
+    def run(self, job: JobModule, request: JobRequest, report: Report) -> None:
+        run_inline(self.database, self.settings, job, request.payload, report, request.user_id)
 
     def prepare_music(self) -> None:
         """The package's tracks and the rendered scores, scanned."""
@@ -107,13 +107,12 @@ class _Demo:
             missing = [score for score in SCORES if not (scores / score.file_name).exists()]
             # Excerpts of one score go together: a long score takes seconds to read.
             works = [
-                Work("render_scores", render_scores.payload_for(scores, list(excerpts)), corpus_path)
+                Work(job_requests.render_scores(scores, map(asdict, excerpts)), corpus_path)
                 for corpus_path, excerpts in groupby(missing, key=lambda score: score.corpus_path)
             ]
             run_side_by_side(self.settings, works, report)
         with self.stage("scan", "Scanning") as report:
-            payload = scan_library.payload_for(str(folder), workers=self.settings.threads)
-            self.run(scan_library, payload, report)
+            self.run(scan_library, job_requests.scan_library(folder), report)
 
     def prepare_listener(self, listener: Listener, number: int, now: datetime) -> User:
         """The user, with the history of a former run or a new one that ends before `now`."""
@@ -132,45 +131,41 @@ class _Demo:
     def embed(self, name: str, doing: str) -> None:
         """Every track that has not been listened to."""
         with self.stage(name, doing) as report:
-            self.run(embed_tracks, embed_tracks.payload_for(self.settings), report)
+            self.run(embed_tracks, job_requests.embed_tracks(), report)
 
     def find_taste(self, users: list[User]) -> None:
         with self.stage("taste", "Finding tastes") as report:
             for user in users:
-                self.run(update_taste, update_taste.payload_for(user.id), report, user.id)
+                self.run(update_taste, job_requests.update_taste(user.id), report)
 
     def compose(self, users: list[User]) -> None:
         """One piece for each cluster that has none."""
         with self.stage("compose", "Composing") as report:
             wanted = [
-                (user, position, words)
+                (user, cluster_id, words)
                 for user in users
-                for position, words in self._without_composition(user)
+                for cluster_id, words in self._without_composition(user)
             ]
-            threads = self.settings.threads // process_count(self.settings, len(wanted))
-            each = self.settings.model_copy(update={"threads": max(1, threads)})
             works = [
                 Work(
-                    "compose_music",
-                    compose_music.payload_for(
-                        each, user.name, cluster=position, seconds=COMPOSED_SECONDS, seed=SEED + number
+                    job_requests.compose_music(
+                        user.id, cluster_id=cluster_id, seconds=COMPOSED_SECONDS, seed=SEED + number
                     ),
                     f"for {user.name}: {words}",
-                    user.id,
                 )
-                for number, (user, position, words) in enumerate(wanted)
+                for number, (user, cluster_id, words) in enumerate(wanted)
             ]
             run_side_by_side(self.settings, works, report)
 
-    def _without_composition(self, user: User) -> list[tuple[int, str]]:
+    def _without_composition(self, user: User) -> list[tuple[str, str]]:
         with self.database.session(read_only=True) as db_session:
             composed = select(Composition.cluster_id).where(Composition.cluster_id.is_not(None))
             rows = db_session.execute(
-                select(TasteCluster.position, TasteCluster.words)
+                select(TasteCluster.id, TasteCluster.words)
                 .where(TasteCluster.user_id == user.id, TasteCluster.id.not_in(composed))
                 .order_by(TasteCluster.position)
             )
-            return [(position, words) for position, words in rows]
+            return [(cluster_id, words) for cluster_id, words in rows]
 
     def _known_tracks(self) -> dict[str, KnownTrack]:
         with self.database.session(read_only=True) as db_session:

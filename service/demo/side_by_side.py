@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.operations.job_queue import Report, run_inline
+from service.operations.job_requests import JobRequest
 from service.settings import Settings
 from service.store.database import open_database
 
@@ -18,12 +19,10 @@ MOST_PROCESSES = 4
 
 @dataclass(frozen=True)
 class Work:
-    """One job: the name of its file in service/jobs, its payload, whose it is, and what to call it."""
+    """One job, and what to call it."""
 
-    job: str
-    payload: dict[str, Any]
+    request: JobRequest
     words: str
-    user_id: str | None = None
 
 
 def process_count(settings: Settings, jobs: int) -> int:
@@ -32,18 +31,23 @@ def process_count(settings: Settings, jobs: int) -> int:
 
 
 def run_side_by_side(settings: Settings, works: Sequence[Work], report: Report) -> list[dict[str, Any]]:
-    """Run all and return their results in the order given. Raises what the first job to fail raised."""
+    """Run all and return their results in the order given. Raises what the first job to fail raised.
+
+    The processes share the threads there are.
+    """
     if not works:
         return []
+    processes = process_count(settings, len(works))
+    each = settings.model_copy(update={"threads": max(1, settings.threads // processes)})
     executor = ProcessPoolExecutor(
-        process_count(settings, len(works)),
+        processes,
         mp_context=multiprocessing.get_context("spawn"),
         # Ctrl-C reaches every process of a terminal; only the one that gave out the work answers.
         initializer=signal.signal,
         initargs=(signal.SIGINT, signal.SIG_IGN),
     )
     try:
-        futures = {executor.submit(_run, settings, work): work for work in works}
+        futures = {executor.submit(_run, each, work.request): work for work in works}
         for done, future in enumerate(as_completed(futures), start=1):
             future.result()
             report(done / len(works), futures[future].words)
@@ -52,10 +56,12 @@ def run_side_by_side(settings: Settings, works: Sequence[Work], report: Report) 
         executor.shutdown(cancel_futures=True)
 
 
-def _run(settings: Settings, work: Work) -> dict[str, Any]:
-    module: Any = importlib.import_module(f"service.jobs.{work.job}")
+def _run(settings: Settings, request: JobRequest) -> dict[str, Any]:
+    module: Any = importlib.import_module(f"service.jobs.{request.kind}")
     database = open_database(settings)
     try:
-        return run_inline(database, module, work.payload, lambda _share, _words: None, work.user_id)
+        return run_inline(
+            database, settings, module, request.payload, lambda _share, _words: None, request.user_id
+        )
     finally:
         database.close()

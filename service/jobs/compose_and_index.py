@@ -1,17 +1,19 @@
 """From a request to a track in the lists: taste, composition, embedding and index, one job after the other."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import exists, select
 
 from service.accounts.people import find_user
-from service.compositions.requests import check_seconds
+from service.compositions.requests import check_seconds, cluster_at
 from service.errors import CorruptArtifact, NotPrepared
 from service.jobs import compose_music, embed_tracks, rebuild_index, update_taste
+from service.operations import job_requests
 from service.operations.job_queue import JobModule, Report, run_inline
+from service.operations.job_requests import JobRequest
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import TasteCluster
@@ -39,28 +41,34 @@ def compose_and_index(
     if not has_taste:
         # Without a single embedded track there is no taste either, which the composing job puts into words.
         with suppress(NotPrepared):
-            run_inline(db, update_taste, update_taste.payload_for(user_id), report, user_id)
-    payload = compose_music.payload_for(settings, user, cluster=cluster, seconds=seconds, seed=seed)
+            run_inline(
+                db, settings, update_taste, job_requests.update_taste(user_id).payload, report, user_id
+            )
+    cluster_id = None
+    if cluster is not None:
+        with db.session(read_only=True) as db_session:
+            cluster_id = cluster_at(db_session, find_user(db_session, user), cluster).id
+    request = job_requests.compose_music(user_id, cluster_id=cluster_id, seconds=seconds, seed=seed)
     stage_seconds: dict[str, float] = {}
 
-    def run(stage: str, job_module: JobModule, job_payload: Mapping[str, Any]) -> dict[str, Any]:
+    def run(stage: str, job_module: JobModule, request: JobRequest) -> dict[str, Any]:
         begun = time.perf_counter()
-        result = run_inline(db, job_module, job_payload, report, user_id)
+        result = run_inline(db, settings, job_module, request.payload, report, user_id)
         stage_seconds[stage] = time.perf_counter() - begun
         return result
 
-    composed = run("compose", compose_music, payload)
+    composed = run("compose", compose_music, request)
     # What the job's own stages do not account for is reading the taste and keeping the piece.
     stage_seconds["keep"] = max(stage_seconds.pop("compose") - sum(composed["stage_seconds"].values()), 0.0)
     if composed["track_id"] is not None:
-        _embed(run, settings, composed["track_id"])
-        run("index", rebuild_index, rebuild_index.payload_for(settings))
+        _embed(run, composed["track_id"])
+        run("index", rebuild_index, job_requests.rebuild_index())
     rounded = {stage: round(duration, 3) for stage, duration in stage_seconds.items()}
     return {**composed, "stage_seconds": {**composed["stage_seconds"], **rounded}}
 
 
-def _embed(run: Callable[..., dict[str, Any]], settings: Settings, track_id: str) -> None:
-    heard = run("embed", embed_tracks, embed_tracks.payload_for(settings, [track_id]))
+def _embed(run: Callable[..., dict[str, Any]], track_id: str) -> None:
+    heard = run("embed", embed_tracks, job_requests.embed_tracks([track_id]))
     if heard["failed"]:
         raise CorruptArtifact(
             f"What was composed could not be listened to: {heard['failed'][0]['reason']}",

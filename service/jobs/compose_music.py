@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import secrets
 import time
 import zlib
 from collections.abc import Generator
@@ -17,7 +16,6 @@ from generator.anchors import AnchorTable
 from generator.conditioning import TEMPO_RANGE_BPM, Conditioning, emotion_to_music
 from generator.pipeline import ANCHORS_FILE, Composed, Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
-from service.accounts.people import find_user
 from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
 from service.compositions.keeping import ComposedPiece, store_composition
@@ -30,18 +28,19 @@ from service.compositions.requests import (
     titles_of,
 )
 from service.compositions.titles import title_for
-from service.errors import CorruptArtifact, InvalidRequest, NotPrepared
+from service.errors import CorruptArtifact, InvalidRequest, NotFound, NotPrepared
+from service.operations.fence import Fence
 from service.operations.job_queue import Report
+from service.operations.job_requests import LARGEST_SEED
 from service.settings import Settings
 from service.store.database import Database
+from service.store.tables import User
 
 ENGINE = "latent-diffusion"
 WEIGHTS_DIR = Path(generator.__file__).parent / "weights"
 
 ATTEMPTS = 3
 """Seeds that are tried, one after the other, before a piece that fails its screening is held for review."""
-
-LARGEST_SEED = 2**31 - 1
 
 SURELY_PERCUSSIVE, SURELY_NOT_PERCUSSIVE = 0.20, 0.13
 """Percussive shares between these say too little about drums; the anchors decide then."""
@@ -75,46 +74,28 @@ class Output:
     failures: tuple[str, ...]
 
 
-def payload_for(
-    settings: Settings,
-    user: str,
-    *,
-    cluster: int | None = None,
-    seconds: float = 60.0,
-    seed: int | None = None,
-) -> dict[str, Any]:
-    """What the job row says is to be done. A seed that is not given is drawn here, so a job run twice gives one piece."""
-    return {
-        "user": user,
-        "cluster": cluster,
-        "seconds": seconds,
-        "seed": secrets.randbelow(LARGEST_SEED) if seed is None else seed,
-        "threads": settings.threads,
-        "media_dir": str(settings.media_dir),
-        "weights_dir": str(WEIGHTS_DIR),
-    }
-
-
-def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
     """Reads the taste that is composed for.
 
-    Raises InvalidRequest (seconds_out_of_range, seed_out_of_range), NotFound (no_such_listener, no_such_cluster),
+    Raises InvalidRequest (seconds_out_of_range, seed_out_of_range), NotFound (no_such_listener, unknown_cluster),
     Conflict (no_taste_yet, all_clusters_muted).
     """
     check_seconds(payload["seconds"])
     if not 0 <= payload["seed"] <= LARGEST_SEED:
         raise InvalidRequest(f"A seed lies between 0 and {LARGEST_SEED}.", code="seed_out_of_range")
     with db.session(read_only=True) as db_session:
-        user = find_user(db_session, payload["user"])
+        user = db_session.get(User, payload["user_id"])
+        if user is None:
+            raise NotFound("The listener this is composed for is gone.", code="no_such_listener")
         return Inputs(
             user_id=user.id,
             user_name=user.name,
-            taste=read_cluster_taste(db_session, choose_cluster(db_session, user, payload["cluster"])),
+            taste=read_cluster_taste(db_session, choose_cluster(db_session, user, payload["cluster_id"])),
             seconds=float(payload["seconds"]),
             seed=payload["seed"],
-            threads=payload["threads"],
-            media_dir=Path(payload["media_dir"]),
-            weights_dir=Path(payload["weights_dir"]),
+            threads=settings.threads,
+            media_dir=settings.media_dir,
+            weights_dir=settings.composer_dir or WEIGHTS_DIR,
             taken_titles=titles_of(db_session, user),
         )
 
@@ -149,7 +130,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     )
 
 
-def store_result(db: Database, output: Output, fence: int) -> dict[str, Any]:  # noqa: ARG001  # the same sound is kept once, whoever stores it
+def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the same sound is kept once, whoever stores it
     """Keeps the piece and says what became of it."""
     piece = output.piece
     kept = store_composition(db, output.media_dir, piece)

@@ -16,6 +16,7 @@ from recommender.features import FEATURE_SECONDS, Features, measure_features, mi
 from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
 from service.audio import AudioError, DecoderPool
 from service.operations.encoder_weights import WEIGHTS_SHA256, load_encoder_weights
+from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.operations.model_versions import register
 from service.settings import Settings
@@ -73,12 +74,7 @@ class Batch:
     failed_in_all: list[FailedTrack]
 
 
-def payload_for(settings: Settings, track_ids: list[str] | None = None) -> dict[str, Any]:
-    """What the job row says is to be done: all tracks, or these ones."""
-    return {"models_dir": str(settings.models_dir), "threads": settings.threads, "track_ids": track_ids}
-
-
-def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
     """Names the encoder and finds the tracks it has not heard; those whose file is missing wait for it."""
     with db.session() as db_session:
         encoder = register(
@@ -101,8 +97,8 @@ def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
             wanted = wanted.where(Track.id.in_(payload["track_ids"]))
         return Inputs(
             encoder_id=encoder.id,
-            models_dir=Path(payload["models_dir"]),
-            threads=payload["threads"],
+            models_dir=settings.models_dir,
+            threads=settings.threads,
             tracks=[
                 UnheardTrack(track.id, track.file_name, track.duration_seconds)
                 for track in db_session.scalars(wanted)
@@ -136,7 +132,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
             yield Batch(inputs.encoder_id, heard, heard_in_all, list(failed_in_all))
 
 
-def store_result(db: Database, output: Batch, fence: int) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
+def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
     """Writes what was found in these tracks; one that was removed or heard meanwhile is passed over."""
     ids = [each.track_id for each in output.heard]
     with db.session() as db_session:

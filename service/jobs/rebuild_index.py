@@ -11,6 +11,7 @@ from sqlalchemy import select
 from recommender.index import TrackIndex
 from service.errors import NotPrepared
 from service.library.published_index import publish_index
+from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.operations.model_versions import in_use
 from service.settings import Settings
@@ -37,12 +38,7 @@ class BuiltIndex:
     index: TrackIndex
 
 
-def payload_for(settings: Settings) -> dict[str, Any]:
-    """What the job row says is to be done."""
-    return {"index_dir": str(settings.index_dir)}
-
-
-def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # there is only one index
     """Reads the vectors of all tracks that are there; raises NotPrepared when no encoder was ever used."""
     with db.session(read_only=True) as db_session:
         encoder = in_use(db_session, "encoder")
@@ -57,7 +53,7 @@ def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
             .order_by(TrackEmbedding.track_id)
         ).all()
         return Inputs(
-            index_dir=Path(payload["index_dir"]),
+            index_dir=settings.index_dir,
             encoder_id=encoder.id,
             encoder=encoder.name,
             track_ids=[track_id for track_id, _ in rows],
@@ -73,7 +69,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[BuiltIndex, None, None]
     yield BuiltIndex(inputs, TrackIndex.build(inputs.track_ids, inputs.vectors))
 
 
-def store_result(db: Database, output: BuiltIndex, fence: int) -> dict[str, Any]:  # noqa: ARG001  # files, no row: nothing to fence
+def store_result(db: Database, output: BuiltIndex, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # files, no row: nothing to fence
     """Publishes it."""
     inputs = output.inputs
     return asdict(

@@ -2,8 +2,8 @@
 
 import io
 import warnings
-from collections.abc import Generator, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Generator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from generator.mastering import master
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from service.errors import InvalidRequest
+from service.operations.fence import Fence
 from service.operations.job_queue import Report
+from service.settings import Settings
 from service.store.database import Database
 from service.store.media import write_atomically
 
@@ -73,12 +75,7 @@ class RenderedScore:
     content: bytes
 
 
-def payload_for(folder: Path, excerpts: Iterable[ScoreExcerpt]) -> dict[str, Any]:
-    """What the job row says is to be done."""
-    return {"folder": str(folder), "excerpts": [asdict(excerpt) for excerpt in excerpts]}
-
-
-def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # every job's load_inputs is given the store
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # every job's load_inputs is given these
     """Read the request and leave out what a former run has rendered."""
     folder = Path(payload["folder"])
     excerpts = [_excerpt(fields) for fields in payload["excerpts"]]
@@ -92,7 +89,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[RenderedScore, None, No
         yield RenderedScore(inputs.folder / excerpt.file_name, render(excerpt))
 
 
-def store_result(db: Database, output: RenderedScore, fence: int) -> dict[str, Any]:  # noqa: ARG001  # a file, no row: nothing to fence
+def store_result(db: Database, output: RenderedScore, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # a file, no row: nothing to fence
     """Put the file into its folder."""
     write_atomically(output.path, output.content)
     return {"last_file": output.path.name}

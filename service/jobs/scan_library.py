@@ -28,7 +28,9 @@ from service.library.scan_matching import (
     ScanPlan,
     plan_scan,
 )
+from service.operations.fence import Fence
 from service.operations.job_queue import Report
+from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import utc_now
 
@@ -83,20 +85,14 @@ class ScanEnd:
 Output = PlacedFile | UnusableFiles | ScanEnd
 
 
-def payload_for(folder: str | bytes, *, workers: int, accept_missing: bool = False) -> dict[str, Any]:
-    """What the job row says is to be done. The folder is kept as the system's bytes, in hexadecimal digits."""
-    root = os.path.realpath(os.fsencode(folder))
-    return {"folder_hex": root.hex(), "workers": workers, "accept_missing": accept_missing}
-
-
-def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
     """Raises NotFound or InvalidRequest when the folder is not there or cannot be listed."""
     root = bytes.fromhex(payload["folder_hex"])
     with db.session(read_only=True) as db_session:
         _check_folder(root, rows.count_tracks_below(db_session, root))
         return Inputs(
             root=root,
-            workers=payload["workers"],
+            workers=settings.threads,
             accept_missing=payload["accept_missing"],
             tracks=rows.known_tracks(db_session),
             failures=rows.known_failures(db_session, root),
@@ -162,7 +158,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     )
 
 
-def store_result(db: Database, output: Output, fence: int) -> dict[str, Any]:  # noqa: ARG001  # each output may be stored twice
+def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # each output may be stored twice
     """One file, or the end."""
     with db.session() as db_session:
         match output:

@@ -17,8 +17,10 @@ from service.errors import NotFound, NotPrepared
 from service.listening.history import history
 from service.listening.matching import match_unmatched
 from service.listening.thumbs import thumbs_in_force
+from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.operations.model_versions import in_use
+from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import (
     TasteCluster,
@@ -64,12 +66,7 @@ class Taste:
     continued: list[str | None]
 
 
-def payload_for(user_id: str) -> dict[str, Any]:
-    """What the job row says is to be done. The time is fixed here, so that a job run twice does the same twice."""
-    return {"user_id": user_id, "now_seconds": int(utc_now().timestamp())}
-
-
-def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # a taste needs none
     """Reads history, thumbs and embeddings; listens whose file was scanned since they were told find their track.
 
     Raises NotFound for an unknown listener, NotPrepared when no track has ever been listened to.
@@ -86,7 +83,7 @@ def load_inputs(db: Database, payload: dict[str, Any]) -> Inputs:
             )
         interactions = history(db_session, user_id)
         weights = _weights(
-            interactions, Thumbs.from_values(thumbs_in_force(db_session, user_id)), payload["now_seconds"]
+            interactions, Thumbs.from_values(thumbs_in_force(db_session, user_id)), int(utc_now().timestamp())
         )
         members = _previous_members(db_session, user_id)
         ids = {*weights, *(track_id for tracks in members.values() for track_id in tracks)}
@@ -145,7 +142,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
     )
 
 
-def store_result(db: Database, output: Taste, fence: int) -> dict[str, Any]:  # noqa: ARG001  # one writer a listener; rows are replaced whole
+def store_result(db: Database, output: Taste, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # one writer a listener; rows are replaced whole
     """Replaces the listener's clusters; one that continues another keeps its id, name, mute and weight."""
     with db.session() as db_session:
         present = {

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Cancelled, HomespunError
+from service.operations.fence import Fence, FencedDatabase
+from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import Job, utc_now
 
@@ -19,18 +21,22 @@ class JobModule(Protocol):
 
     __name__: str
 
-    def load_inputs(self, db: Database, payload: Any, /) -> Any:
+    def load_inputs(self, db: Database, settings: Settings, payload: Any, /) -> Any:
         """Read all that is needed; raise what is wrong with the request."""
 
     def compute(self, inputs: Any, report: Report, /) -> Generator[Any, None, None]:
         """Give one picklable output after the other."""
 
-    def store_result(self, db: Database, output: Any, fence: int, /) -> dict[str, Any]:
-        """Commit one output in a transaction of its own; say in JSON terms what came of the job so far."""
+    def store_result(self, db: Database, output: Any, fence: Fence, /) -> dict[str, Any]:
+        """Commit one output in a transaction of its own; say in JSON terms what came of the job so far.
+
+        A session of this `db` that may write raises LostLease once the job is another worker's.
+        """
 
 
 def run_inline(
     db: Database,
+    settings: Settings,
     job_module: JobModule,
     payload: Mapping[str, Any],
     report: Report,
@@ -41,23 +47,23 @@ def run_inline(
     Outputs stored before an error stay stored. Whatever is raised is raised on, and noted in the row: a
     HomespunError with its code, Cancelled and Ctrl-C as state ``cancelled``.
     """
-    job_id, fence = _start(db, job_module.__name__.rpartition(".")[2], payload, user_id)
+    fence = _start(db, job_module.__name__.rpartition(".")[2], payload, user_id)
     result: dict[str, Any] = {}
     try:
-        inputs = job_module.load_inputs(db, dict(payload))
+        inputs = job_module.load_inputs(db, settings, dict(payload))
         with closing(job_module.compute(inputs, report)) as outputs:
             for output in outputs:
-                result = job_module.store_result(db, output, fence)
-        _finish(db, job_id, state="done", result=result, progress=1.0)
+                result = job_module.store_result(FencedDatabase(db, fence), output, fence)
+        _finish(db, fence.job_id, state="done", result=result, progress=1.0)
     except BaseException as error:
         # A store that cannot take the note (a full disk) must not hide what went wrong.
         with suppress(HomespunError, SQLAlchemyError):
-            _finish(db, job_id, **_failure(error))
+            _finish(db, fence.job_id, **_failure(error))
         raise
     return result
 
 
-def _start(db: Database, kind: str, payload: Mapping[str, Any], user_id: str | None) -> tuple[str, int]:
+def _start(db: Database, kind: str, payload: Mapping[str, Any], user_id: str | None) -> Fence:
     with db.session() as db_session:
         job = Job(
             kind=kind,
@@ -70,7 +76,7 @@ def _start(db: Database, kind: str, payload: Mapping[str, Any], user_id: str | N
         )
         db_session.add(job)
         db_session.flush()
-        return job.id, job.fence
+        return Fence(job.id, job.fence)
 
 
 def _finish(db: Database, job_id: str, **values: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from recommender.tags import TAGS
 from service.accounts.people import add_user
 from service.jobs import rebuild_index
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.operations.model_versions import register
 from service.settings import Settings
@@ -105,7 +106,7 @@ def add_composed(db_session: Session, user: User, title: str, sound: str, rng: n
 
 def publish(database: Database, settings: Settings) -> None:
     """The search index of all that has an embedding."""
-    run_inline(database, rebuild_index, rebuild_index.payload_for(settings), lambda *_: None)
+    run_inline(database, settings, rebuild_index, job_requests.rebuild_index().payload, lambda *_: None)
 
 
 def listen_line(title: str, artist: str, listened_at: int, **info: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from service.compositions.requests import (
     NEAREST_TRACKS,
     check_seconds,
     choose_cluster,
+    cluster_at,
     read_cluster_taste,
     titles_of,
 )
@@ -55,19 +56,19 @@ def test_a_cluster_that_does_not_exist_is_named(
     add_cluster(database, listener, encoder_id, 0, 1.0)
     for position in (-1, 1, 99):
         with database.session(read_only=True) as db_session, pytest.raises(NotFound) as caught:
-            choose_cluster(db_session, listener.user, position)
+            cluster_at(db_session, listener.user, position)
         assert caught.value.code == "no_such_cluster"
 
 
 def test_the_largest_cluster_that_is_not_muted_is_chosen(
     database: Database, listener: Listener, encoder_id: str
 ) -> None:
-    add_cluster(database, listener, encoder_id, 0, 0.6, muted=True)
+    first = add_cluster(database, listener, encoder_id, 0, 0.6, muted=True)
     second = add_cluster(database, listener, encoder_id, 1, 0.3)
     add_cluster(database, listener, encoder_id, 2, 0.1)
     with database.session(read_only=True) as db_session:
         assert choose_cluster(db_session, listener.user, None).id == second
-        assert choose_cluster(db_session, listener.user, 0).muted
+        assert choose_cluster(db_session, listener.user, first).muted
 
 
 def test_when_all_is_muted_nothing_is_composed_unasked(

@@ -4,13 +4,13 @@ import pytest
 
 from service.demo.side_by_side import Work, process_count, run_side_by_side
 from service.errors import NotFound
-from service.jobs import scan_library
+from service.operations.job_requests import scan_library
 from service.settings import Settings
 from service.store.database import open_database
 
 
 def _scan(folder: Path) -> Work:
-    return Work("scan_library", scan_library.payload_for(str(folder), workers=1), folder.name)
+    return Work(scan_library(folder), folder.name)
 
 
 def test_the_results_come_in_the_order_of_the_works(sqlite_settings: Settings, tmp_path: Path) -> None:

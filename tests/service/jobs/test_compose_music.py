@@ -16,14 +16,18 @@ from generator.checkpoint import save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
+from service.accounts.people import find_user
 from service.compositions.keeping import FOLDER
 from service.compositions.requests import ClusterTaste
 from service.errors import CorruptArtifact, HomespunError, NotPrepared, StorageFull
 from service.jobs import compose_music
 from service.jobs.compose_music import ATTEMPTS, conditioning_for
+from service.operations import job_requests
+from service.operations.fence import Fence
 from service.operations.job_queue import run_inline
 from service.settings import Settings, load_settings
 from service.store.database import Database, open_database
+from service.store.ids import new_id
 from service.store.tables import Composition, Job, Track
 from tests.service.compositions.full_disk import largest_file
 from tests.service.compositions.tastes import add_cluster, add_encoder, add_listener
@@ -121,8 +125,14 @@ def composed(used_store: Store, playing: Path) -> dict[str, Any]:
 
 
 def compose(store: Store, weights: Path, **request: Any) -> dict[str, Any]:
-    payload = compose_music.payload_for(store.settings, "anna", **{"seconds": 10.0, "seed": 5, **request})
-    return run_inline(store.database, compose_music, {**payload, "weights_dir": str(weights)}, no_report)
+    settings = store.settings.model_copy(update={"composer_dir": weights})
+    payload = job_requests.compose_music(annas_id(store), **{"seconds": 10.0, "seed": 5, **request}).payload
+    return run_inline(store.database, settings, compose_music, payload, no_report)
+
+
+def annas_id(store: Store) -> str:
+    with store.database.session(read_only=True) as db_session:
+        return find_user(db_session, "anna").id
 
 
 def taste(**changes: Any) -> ClusterTaste:
@@ -190,7 +200,7 @@ def test_what_fails_its_screening_is_tried_again_and_then_held(store: Store, tmp
         ({"seconds": 0.0}, "seconds_out_of_range"),
         ({"seconds": 10_000.0}, "seconds_out_of_range"),
         ({"seed": -1}, "seed_out_of_range"),
-        ({"cluster": 7}, "no_such_cluster"),
+        ({"cluster_id": new_id()}, "unknown_cluster"),
     ],
 )
 def test_what_cannot_be_composed_is_refused_and_noted(
@@ -217,22 +227,17 @@ def test_missing_weights_and_damaged_weights_are_told_apart(store: Store, tmp_pa
 
 
 def test_a_full_disk_ends_in_one_sentence_with_nothing_half_written(store: Store, playing: Path) -> None:
-    payload = compose_music.payload_for(store.settings, "anna", seconds=10.0, seed=5)
-    inputs = compose_music.load_inputs(store.database, {**payload, "weights_dir": str(playing)})
+    settings = store.settings.model_copy(update={"composer_dir": playing})
+    payload = job_requests.compose_music(annas_id(store), seconds=10.0, seed=5).payload
+    inputs = compose_music.load_inputs(store.database, settings, dict(payload))
     (output,) = compose_music.compute(inputs, no_report)
     # Room for the notes and not for the sound.
     with largest_file(len(output.piece.files["flac"]) - 1), pytest.raises(StorageFull):
-        compose_music.store_result(store.database, output, 1)
+        compose_music.store_result(store.database, output, Fence(new_id(), 1))
     assert [path for path in store.settings.media_dir.rglob("*") if path.name != FOLDER] == []
     with store.database.session(read_only=True) as db_session:
         assert db_session.scalar(select(Composition)) is None
         assert db_session.scalar(select(Track).where(Track.origin == "composed")) is None
-
-
-def test_a_seed_that_is_not_given_is_drawn_into_the_job_row(tmp_path: Path) -> None:
-    settings = load_settings(data_dir=tmp_path)
-    seeds = {compose_music.payload_for(settings, "anna")["seed"] for _ in range(5)}
-    assert len(seeds) > 1
 
 
 def test_a_taste_is_translated_into_its_tempo_key_mode_and_band() -> None:

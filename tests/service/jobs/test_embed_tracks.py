@@ -8,6 +8,7 @@ from sqlalchemy import select
 from service.audio import flac_bytes
 from service.errors import Cancelled, NotPrepared
 from service.jobs import embed_tracks
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.settings import Settings
 from service.store.database import Database
@@ -46,19 +47,19 @@ def tone(hz: float, seconds: float) -> bytes:
 
 
 @pytest.fixture
-def payload(require: Callable[[str], None], store_settings: Settings) -> dict[str, object]:
+def settings(require: Callable[[str], None], store_settings: Settings) -> Settings:
     require("encoder")
-    return {**embed_tracks.payload_for(store_settings), "threads": 2}
+    return store_settings.model_copy(update={"threads": 2})
 
 
 def test_tracks_are_heard_once_and_a_broken_file_does_not_stop_the_rest(
-    database: Database, payload: dict[str, object], tmp_path: Path
+    database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     ids = [add_track(database, tmp_path / f"{hz}.flac", tone(hz, 7.0), 7.0) for hz in (220, 330)]
     broken = add_track(database, tmp_path / "broken.flac", b"no music", 7.0)
 
-    result = run_inline(database, embed_tracks, payload, no_report)
-    again = run_inline(database, embed_tracks, payload, no_report)
+    result = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    again = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
 
     assert result["embedded"] == 2
     assert [failure["track_id"] for failure in result["failed"]] == [broken]
@@ -74,7 +75,7 @@ def test_tracks_are_heard_once_and_a_broken_file_does_not_stop_the_rest(
 
 
 def test_the_most_played_come_first_and_missing_files_not_at_all(
-    database: Database, payload: dict[str, object], tmp_path: Path
+    database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "abcd"]
     with database.session() as db_session:
@@ -96,21 +97,21 @@ def test_the_most_played_come_first_and_missing_files_not_at_all(
             )
         db_session.get_one(Track, ids[3]).missing_since = utc_now()
 
-    inputs = embed_tracks.load_inputs(database, payload)
+    inputs = embed_tracks.load_inputs(database, settings, dict(job_requests.embed_tracks().payload))
 
     assert [track.track_id for track in inputs.tracks] == [ids[2], ids[1], ids[0]]
 
 
 def test_only_the_tracks_that_were_asked_for_are_heard(
-    database: Database, payload: dict[str, object], tmp_path: Path
+    database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "ab"]
-    inputs = embed_tracks.load_inputs(database, {**payload, "track_ids": [ids[1]]})
+    inputs = embed_tracks.load_inputs(database, settings, dict(job_requests.embed_tracks([ids[1]]).payload))
     assert [track.track_id for track in inputs.tracks] == [ids[1]]
 
 
 def test_what_was_heard_before_a_stop_stays_and_the_next_run_goes_on(
-    database: Database, payload: dict[str, object], tmp_path: Path
+    database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     for position in range(embed_tracks.BATCH_TRACKS + 1):
         add_track(database, tmp_path / f"{position}.flac", tone(200.0 + position, 3.2), 3.2)
@@ -120,16 +121,23 @@ def test_what_was_heard_before_a_stop_stays_and_the_next_run_goes_on(
             raise Cancelled("Enough.")
 
     with pytest.raises(Cancelled):
-        run_inline(database, embed_tracks, payload, stop_after_the_first_batch)
+        run_inline(
+            database, settings, embed_tracks, job_requests.embed_tracks().payload, stop_after_the_first_batch
+        )
     with database.session(read_only=True) as db_session:
         assert len(db_session.scalars(select(TrackEmbedding)).all()) == embed_tracks.BATCH_TRACKS
-    assert run_inline(database, embed_tracks, payload, no_report)["embedded"] == 1
+    assert (
+        run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)[
+            "embedded"
+        ]
+        == 1
+    )
 
 
 def test_without_weights_it_says_what_to_run(
     database: Database, store_settings: Settings, tmp_path: Path
 ) -> None:
     add_track(database, tmp_path / "a.flac", tone(220.0, 4.0), 4.0)
-    payload = {**embed_tracks.payload_for(store_settings), "models_dir": str(tmp_path)}
+    settings = store_settings.model_copy(update={"models_dir": tmp_path})
     with pytest.raises(NotPrepared, match="homespun models prepare"):
-        run_inline(database, embed_tracks, payload, no_report)
+        run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)

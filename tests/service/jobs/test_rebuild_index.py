@@ -4,6 +4,7 @@ import pytest
 from service.errors import NotPrepared
 from service.jobs import rebuild_index
 from service.library.published_index import open_index
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.operations.model_versions import register
 from service.settings import Settings
@@ -62,11 +63,11 @@ def test_a_rebuild_gives_identical_files(
     database: Database, store_settings: Settings, rng: np.random.Generator
 ) -> None:
     add_embedded_tracks(database, rng, tracks=12)
-    payload = rebuild_index.payload_for(store_settings)
-    first = run_inline(database, rebuild_index, payload, no_report)
+    payload = job_requests.rebuild_index().payload
+    first = run_inline(database, store_settings, rebuild_index, payload, no_report)
     for path in store_settings.index_dir.iterdir():
         path.unlink()
-    second = run_inline(database, rebuild_index, payload, no_report)
+    second = run_inline(database, store_settings, rebuild_index, payload, no_report)
     assert second == first
     assert first["tracks"] == 12
 
@@ -77,13 +78,13 @@ def test_tracks_whose_file_is_missing_are_left_out(
     ids = add_embedded_tracks(database, rng, tracks=3)
     with database.session() as db_session:
         db_session.get_one(Track, ids[1]).missing_since = utc_now()
-    run_inline(database, rebuild_index, rebuild_index.payload_for(store_settings), no_report)
+    run_inline(database, store_settings, rebuild_index, job_requests.rebuild_index().payload, no_report)
     assert open_index(store_settings.index_dir)[1].track_ids == (ids[0], ids[2])
 
 
 def test_without_any_embedding_it_says_what_to_do(database: Database, store_settings: Settings) -> None:
     with pytest.raises(NotPrepared, match="homespun index update"):
-        run_inline(database, rebuild_index, rebuild_index.payload_for(store_settings), no_report)
+        run_inline(database, store_settings, rebuild_index, job_requests.rebuild_index().payload, no_report)
 
 
 def test_an_encoder_that_heard_nothing_gives_an_empty_index(
@@ -91,7 +92,9 @@ def test_an_encoder_that_heard_nothing_gives_an_empty_index(
 ) -> None:
     add_embedded_tracks(database, rng, tracks=0)
     assert (
-        run_inline(database, rebuild_index, rebuild_index.payload_for(store_settings), no_report)["tracks"]
+        run_inline(database, store_settings, rebuild_index, job_requests.rebuild_index().payload, no_report)[
+            "tracks"
+        ]
         == 0
     )
     assert open_index(store_settings.index_dir)[1].track_ids == ()

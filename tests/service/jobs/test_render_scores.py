@@ -1,7 +1,7 @@
 import importlib
 import io
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from service.errors import InvalidRequest
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.settings import Settings
 from service.store.database import open_database
@@ -95,8 +96,9 @@ def test_the_job_writes_tagged_flac_files_once(
 ) -> None:
     folder = tmp_path / "scores"
     database = open_database(sqlite_settings)
-    result = run_inline(database, job, job.payload_for(folder, [grave]), lambda _fraction, _text: None)
-    again = run_inline(database, job, job.payload_for(folder, [grave]), lambda _fraction, _text: None)
+    payload = job_requests.render_scores(folder, [asdict(grave)]).payload
+    result = run_inline(database, sqlite_settings, job, payload, lambda _fraction, _text: None)
+    again = run_inline(database, sqlite_settings, job, payload, lambda _fraction, _text: None)
     database.close()
 
     assert result == {"last_file": "grave.flac"}

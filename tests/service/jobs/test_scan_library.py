@@ -13,11 +13,16 @@ from sqlalchemy import select
 
 from service.errors import Cancelled, HomespunError
 from service.jobs import scan_library
+from service.operations import job_requests
+from service.operations.fence import Fence
 from service.operations.job_queue import run_inline
 from service.settings import load_settings
 from service.store.database import Database, open_database
+from service.store.ids import new_id
 from service.store.tables import Job, LibraryFolder, ScanFailure, Track
 from tests.audio_files import melody
+
+_ONE_THREAD = load_settings(threads=1)
 
 
 @pytest.fixture
@@ -41,8 +46,8 @@ def _write(path: Path, seed: int) -> None:
 
 
 def _scan(db: Database, folder: Path, *, accept_missing: bool = False) -> dict[str, Any]:
-    payload = scan_library.payload_for(str(folder), workers=1, accept_missing=accept_missing)
-    return run_inline(db, scan_library, payload, lambda _share, _words: None)
+    payload = job_requests.scan_library(folder, accept_missing=accept_missing).payload
+    return run_inline(db, _ONE_THREAD, scan_library, payload, lambda _share, _words: None)
 
 
 def _ids(db: Database, *, present: bool = True) -> dict[str, str]:
@@ -98,11 +103,11 @@ def test_moved_renamed_and_retagged_files_stay_the_same_tracks(db: Database, mus
 
 
 def test_a_scan_that_was_stopped_goes_on_where_it_was(db: Database, music: Path) -> None:
-    inputs = scan_library.load_inputs(db, scan_library.payload_for(str(music), workers=1))
+    inputs = scan_library.load_inputs(db, _ONE_THREAD, dict(job_requests.scan_library(music).payload))
     outputs = scan_library.compute(inputs, lambda _share, _words: None)
     for _ in range(3):
         # No more is done than in a process that is killed: what was stored is stored.
-        scan_library.store_result(db, next(outputs), 1)
+        scan_library.store_result(db, next(outputs), Fence(new_id(), 1))
     outputs.close()
     assert len(_ids(db)) == 2
     assert _counts(_scan(db, music)) == {"added": 4, "unchanged": 2}
@@ -114,7 +119,9 @@ def test_a_cancelled_scan_keeps_what_it_read(db: Database, music: Path) -> None:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        run_inline(db, scan_library, scan_library.payload_for(str(music), workers=1), cancel_after_the_first)
+        run_inline(
+            db, _ONE_THREAD, scan_library, job_requests.scan_library(music).payload, cancel_after_the_first
+        )
     assert len(_ids(db)) == 1
     with db.session(read_only=True) as db_session:
         assert db_session.scalars(select(Job)).one().state == "cancelled"

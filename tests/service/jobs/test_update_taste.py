@@ -9,7 +9,9 @@ from service.errors import NotFound, NotPrepared
 from service.jobs import update_taste
 from service.listening.listens import ListenEvent, record_listen
 from service.listening.thumbs import set_thumb
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
+from service.settings import load_settings
 from service.store.database import Database
 from service.store.tables import TasteCluster, TasteClusterTrack, Track, User
 from tests.service.small_library import add_listener, add_sounding_tracks, add_track, blob_encoder
@@ -31,7 +33,14 @@ def play(db_session: Session, user: User, tracks: list[Track], start: datetime) 
 
 
 def update(database: Database, user: User) -> list[TasteCluster]:
-    run_inline(database, update_taste, update_taste.payload_for(user.id), lambda *_: None, user.id)
+    run_inline(
+        database,
+        load_settings(),
+        update_taste,
+        job_requests.update_taste(user.id).payload,
+        lambda *_: None,
+        user.id,
+    )
     with database.session() as db_session:
         return list(db_session.scalars(select(TasteCluster).order_by(TasteCluster.position)))
 
@@ -141,4 +150,4 @@ def test_an_unknown_listener_and_an_encoder_never_used_are_said(database: Databa
         update(database, ada)
     ada.id = "0" * 26
     with pytest.raises(NotFound):
-        update_taste.load_inputs(database, update_taste.payload_for(ada.id))
+        update_taste.load_inputs(database, load_settings(), dict(job_requests.update_taste(ada.id).payload))

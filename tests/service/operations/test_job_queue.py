@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from service.accounts.people import add_user, find_user
 from service.errors import Cancelled, InvalidRequest
+from service.operations.fence import Fence
 from service.operations.job_queue import Report, run_inline
+from service.settings import Settings, load_settings
 from service.store.database import Database
 from service.store.tables import Job, User
 
@@ -16,7 +18,7 @@ class AddPeople:
 
     __name__ = "service.jobs.add_people"
 
-    def load_inputs(self, db: Database, payload: dict[str, Any]) -> list[str]:
+    def load_inputs(self, db: Database, settings: Settings, payload: dict[str, Any]) -> list[str]:  # noqa: ARG002  # every job is given them
         with db.session() as db_session:
             find_user(db_session, payload["asked_by"])
         return list(payload["names"])
@@ -26,10 +28,10 @@ class AddPeople:
             report(done / len(inputs), name)
             yield name
 
-    def store_result(self, db: Database, output: str, fence: int) -> dict[str, Any]:
+    def store_result(self, db: Database, output: str, fence: Fence) -> dict[str, Any]:
         with db.session() as db_session:
             add_user(db_session, output)
-        return {"last": output, "fence": fence}
+        return {"last": output, "fence": fence.number}
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def _names(database: Database) -> set[str]:
 def test_the_last_output_gives_the_result_and_the_row_says_so(database: Database, asker_id: str) -> None:
     payload = {"asked_by": "ann", "names": ["ben", "cy"]}
 
-    result = run_inline(database, AddPeople(), payload, _silent, asker_id)
+    result = run_inline(database, load_settings(), AddPeople(), payload, _silent, asker_id)
 
     job = _the_job(database)
     assert result == job.result == {"last": "cy", "fence": 1}
@@ -67,7 +69,7 @@ def test_the_last_output_gives_the_result_and_the_row_says_so(database: Database
 
 def test_an_error_is_raised_on_and_noted_with_its_code(database: Database) -> None:
     with pytest.raises(Exception, match="nobody"):
-        run_inline(database, AddPeople(), {"asked_by": "nobody", "names": []}, _silent)
+        run_inline(database, load_settings(), AddPeople(), {"asked_by": "nobody", "names": []}, _silent)
 
     job = _the_job(database)
     assert (job.state, job.error_code) == ("failed", "no_such_listener")
@@ -78,7 +80,13 @@ def test_an_error_is_raised_on_and_noted_with_its_code(database: Database) -> No
 @pytest.mark.usefixtures("asker_id")
 def test_what_was_stored_before_an_error_stays(database: Database) -> None:
     with pytest.raises(InvalidRequest):
-        run_inline(database, AddPeople(), {"asked_by": "ann", "names": ["ben", "a\nb", "cy"]}, _silent)
+        run_inline(
+            database,
+            load_settings(),
+            AddPeople(),
+            {"asked_by": "ann", "names": ["ben", "a\nb", "cy"]},
+            _silent,
+        )
 
     assert _names(database) == {"ann", "ben"}
     assert _the_job(database).error_code == "bad_name"
@@ -92,7 +100,9 @@ def test_a_job_called_off_is_cancelled(database: Database, ending: BaseException
             raise ending
 
     with pytest.raises(type(ending)):
-        run_inline(database, AddPeople(), {"asked_by": "ann", "names": ["ben", "cy"]}, call_off)
+        run_inline(
+            database, load_settings(), AddPeople(), {"asked_by": "ann", "names": ["ben", "cy"]}, call_off
+        )
 
     assert _names(database) == {"ann", "ben"}
     assert _the_job(database).state == "cancelled"
@@ -104,6 +114,6 @@ def test_an_error_nobody_foresaw_is_internal(database: Database) -> None:
         _ = 1 / 0
 
     with pytest.raises(ZeroDivisionError):
-        run_inline(database, AddPeople(), {"asked_by": "ann", "names": ["ben"]}, divide)
+        run_inline(database, load_settings(), AddPeople(), {"asked_by": "ann", "names": ["ben"]}, divide)
 
     assert _the_job(database).error_code == "internal"

@@ -10,6 +10,7 @@ from service.errors import InvalidRequest, NotPrepared
 from service.jobs import update_taste
 from service.listening.listens import ListenEvent, record_listen
 from service.listening.thumbs import set_thumb
+from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.radio.recommend import ListedTrack, recommend
 from service.settings import Settings
@@ -39,7 +40,13 @@ class House:
         with self.database.session() as db_session:
             for track in [*self.tracks["piano"][:12], *self.tracks["metal"][:6]]:
                 self.play(db_session, track)
-        run_inline(self.database, update_taste, update_taste.payload_for(self.ada.id), lambda *_: None)
+        run_inline(
+            self.database,
+            self.settings,
+            update_taste,
+            job_requests.update_taste(self.ada.id).payload,
+            lambda *_: None,
+        )
         return self
 
     def play(self, db_session: Session, track: Track, times: int = 1) -> None:

@@ -1,0 +1,145 @@
+"""What may be asked of the job queue: ids and wishes, never paths of this machine's own. Light, for the web process."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from service.store.tables import utc_now
+
+PERSON_WAITS, SOON, BULK = 100, 50, 0
+
+LARGEST_SEED = 2**31 - 1
+
+TASTE_WAITS = timedelta(minutes=2)
+"""Listens and thumbs come in rows; the taste is worked out once for those of these minutes."""
+
+TRACKS_BETWEEN_INDEXES = 300
+"""A library is listened to so many tracks at a time, so that what was heard can be found meanwhile."""
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """One piece of work that is wanted.
+
+    ``payload`` is plain JSON and is what the job is done by. Of the queued jobs with one ``singleton_key`` there is at
+    most one. A job with ``repeat_seconds`` is queued again that long after each end.
+    """
+
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    user_id: str | None = None
+    priority: int = BULK
+    max_attempts: int = 3
+    singleton_key: str | None = None
+    run_after: datetime | None = None
+    repeat_seconds: int | None = None
+    parent_id: str | None = None
+
+
+def compose_music(
+    user_id: str,
+    *,
+    cluster_id: str | None = None,
+    seconds: float = 60.0,
+    seed: int | None = None,
+    occasion: str = "asked",
+) -> JobRequest:
+    """Compose for a listener's taste, the largest that is not muted if none is named.
+
+    A seed that is not given is drawn here, so that a job run twice gives one piece.
+    """
+    return JobRequest(
+        "compose_music",
+        {
+            "user_id": user_id,
+            "cluster_id": cluster_id,
+            "seconds": seconds,
+            "seed": secrets.randbelow(LARGEST_SEED) if seed is None else seed,
+            "occasion": occasion,
+        },
+        user_id,
+        priority=PERSON_WAITS,
+        max_attempts=5,
+    )
+
+
+def scan_library(folder: str | bytes | Path, *, accept_missing: bool = False) -> JobRequest:
+    """Read a folder of music. It is kept as the system's bytes, in hexadecimal digits: its name need not be text."""
+    root = os.path.realpath(os.fsencode(folder))
+    key = hashlib.sha256(root).hexdigest()[:32]
+    return JobRequest(
+        "scan_library",
+        {"folder_hex": root.hex(), "accept_missing": accept_missing},
+        priority=SOON,
+        singleton_key=f"scan_library:{key}:{accept_missing:d}",
+    )
+
+
+def embed_tracks(
+    track_ids: Sequence[str] | None = None, *, at_most: int | None = None, skipping: Sequence[str] = ()
+) -> JobRequest:
+    """Listen to these tracks, or to all that were not listened to, the most played first.
+
+    With `at_most` the job asks for its own continuation; `skipping` names tracks that could not be listened to.
+    """
+    payload = {
+        "track_ids": None if track_ids is None else list(track_ids),
+        "at_most": at_most,
+        "skipping": list(skipping),
+    }
+    return JobRequest(
+        "embed_tracks", payload, singleton_key="embed_tracks" if track_ids is None and not skipping else None
+    )
+
+
+def rebuild_index() -> JobRequest:
+    """Make the search index anew."""
+    return JobRequest("rebuild_index", singleton_key="rebuild_index")
+
+
+def update_taste(user_id: str) -> JobRequest:
+    """Work a listener's taste out afresh."""
+    return JobRequest(
+        "update_taste", {"user_id": user_id}, user_id, priority=SOON, singleton_key=f"update_taste:{user_id}"
+    )
+
+
+def taste_soon(user_id: str) -> JobRequest:
+    """As `update_taste`, in a few minutes: what is told until then takes part."""
+    return JobRequest(
+        "update_taste",
+        {"user_id": user_id},
+        user_id,
+        singleton_key=f"update_taste:{user_id}",
+        run_after=utc_now() + TASTE_WAITS,
+    )
+
+
+def render_scores(folder: Path, excerpts: Iterable[Mapping[str, Any]]) -> JobRequest:
+    """Write excerpts of scores, each the fields of a `ScoreExcerpt`, to a folder."""
+    return JobRequest("render_scores", {"folder": str(folder), "excerpts": [dict(each) for each in excerpts]})
+
+
+def train_ranker() -> JobRequest:
+    """Fit the ranker to what was played, and keep it if it is better."""
+    return JobRequest("train_ranker", singleton_key="train_ranker")
+
+
+def backup() -> JobRequest:
+    """Copy the store to the backups folder."""
+    return JobRequest("backup", priority=SOON, singleton_key="backup")
+
+
+def standing_orders() -> JobRequest:
+    """See that every listener has fresh pieces, and let go of old ones that nobody heard."""
+    return JobRequest("standing_orders", singleton_key="standing_orders")
+
+
+def tidy() -> JobRequest:
+    """Remove what nothing refers to: media files of no composition, jobs that ended long ago."""
+    return JobRequest("tidy", singleton_key="tidy")
