@@ -1,5 +1,6 @@
 """Thumbs: one row a press, the latest of a listener and track in force, so that taking one back is exact."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -47,5 +48,16 @@ def thumbed_since(db_session: Session, user_id: str, track_id: str, moment: date
 def thumbs_in_force(db_session: Session, user_id: str) -> dict[str, str]:
     """Track id -> "up" or "down"; tracks whose thumb was cleared are left out."""
     latest = select(func.max(Thumb.id)).where(Thumb.user_id == user_id).group_by(Thumb.track_id)
+    rows = db_session.execute(select(Thumb.track_id, Thumb.value).where(Thumb.id.in_(latest)))
+    return {track_id: value for track_id, value in rows if value != "clear"}
+
+
+def thumb_of(db_session: Session, user_id: str, track_ids: Collection[str]) -> dict[str, str]:
+    """Track id -> "up" or "down", for those of these tracks that have a thumb in force."""
+    latest = (
+        select(func.max(Thumb.id))
+        .where(Thumb.user_id == user_id, Thumb.track_id.in_(track_ids))
+        .group_by(Thumb.track_id)
+    )
     rows = db_session.execute(select(Thumb.track_id, Thumb.value).where(Thumb.id.in_(latest)))
     return {track_id: value for track_id, value in rows if value != "clear"}
