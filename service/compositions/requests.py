@@ -2,16 +2,47 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from service.errors import Conflict, InvalidRequest, NotFound
-from service.store.tables import Composition, TasteCluster, TasteClusterTrack, Track, TrackEmbedding, User
+from service.errors import Conflict, InvalidRequest, NotFound, TooManyRequests
+from service.library.visibility import visible_to
+from service.listening.taste import find_cluster
+from service.operations.job_queue import enqueue
+from service.operations.job_requests import LARGEST_SEED, compose_music, standing_orders
+from service.settings import Settings
+from service.store.tables import (
+    Composition,
+    Job,
+    Listen,
+    PlaybackEvent,
+    TasteCluster,
+    TasteClusterTrack,
+    Thumb,
+    Track,
+    TrackEmbedding,
+    User,
+    utc_now,
+)
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10.0, 600.0
+
+NEXT = "next"
+"""The occasion of a piece that somebody asked for as the next one, when none was ready."""
+
+ASKED_OCCASIONS = ("asked", NEXT)
+"""What counts towards a listener's quota; a standing order does not."""
+
+MOST_WAITING = 5
+"""Pieces that one listener may have asked for and not yet got."""
+
+_DAY = timedelta(days=1)
+_KEPT_FOR_ITS_JOB = timedelta(hours=1)
+_WORTH_WAITING_SECONDS = 30
 
 NEAREST_TRACKS = 20
 """Around the medoid and not the centroid: the mean of many tracks is a music that nobody plays."""
@@ -113,8 +144,8 @@ def read_cluster_taste(db_session: Session, cluster: TasteCluster) -> ClusterTas
         cluster_id=cluster.id,
         position=cluster.position,
         words=cluster.words,
-        valence=float(np.clip(cluster.valence, -1.0, 1.0)),
-        arousal=float(np.clip(cluster.arousal, -1.0, 1.0)),
+        valence=_emotion(cluster.own_valence, cluster.valence),
+        arousal=_emotion(cluster.own_arousal, cluster.arousal),
         vectors=np.ascontiguousarray(vectors[nearest], dtype=np.float32),
         tempo_bpm=np.array([row.tempo_bpm for row in chosen]),
         tempo_confidence=np.array([row.tempo_confidence for row in chosen]),
@@ -125,6 +156,124 @@ def read_cluster_taste(db_session: Session, cluster: TasteCluster) -> ClusterTas
     )
 
 
+def _emotion(own: float | None, heard: float) -> float:
+    """What the listener says it is, or else what was heard in the tracks; -1 to 1."""
+    return float(np.clip(heard if own is None else own, -1.0, 1.0))
+
+
 def titles_of(db_session: Session, user: User) -> frozenset[str]:
     """The titles this listener's compositions have."""
     return frozenset(db_session.scalars(select(Composition.title).where(Composition.user_id == user.id)))
+
+
+def request_composition(
+    db_session: Session,
+    settings: Settings,
+    user_id: str,
+    *,
+    cluster_id: str | None = None,
+    seconds: float = 60.0,
+    seed: int | None = None,
+    occasion: str = "asked",
+) -> Job:
+    """Queues a composition for one of the listener's tastes, the largest that is not muted if none is named.
+
+    Raises InvalidRequest (``seconds_out_of_range``, ``seed_out_of_range``), NotFound (``unknown_cluster``), Conflict
+    (``no_taste_yet``, ``all_clusters_muted``) and TooManyRequests (``quota_reached``, ``too_many_waiting``).
+    """
+    check_seconds(seconds)
+    if seed is not None and not 0 <= seed <= LARGEST_SEED:
+        raise InvalidRequest(f"A seed lies between 0 and {LARGEST_SEED}.", code="seed_out_of_range")
+    cluster = choose_cluster(db_session, db_session.get_one(User, user_id), cluster_id)
+    _check_quota(db_session, settings, user_id)
+    return enqueue(
+        db_session,
+        compose_music(user_id, cluster_id=cluster.id, seconds=seconds, seed=seed, occasion=occasion),
+    )
+
+
+def _check_quota(db_session: Session, settings: Settings, user_id: str) -> None:
+    now = utc_now()
+    asked = db_session.execute(
+        select(Job.state, Job.created_at)
+        .where(
+            Job.user_id == user_id,
+            Job.kind == "compose_music",
+            Job.created_at > now - _DAY,
+            Job.state.not_in(("failed", "cancelled")),
+            Job.payload["occasion"].as_string().in_(ASKED_OCCASIONS),
+        )
+        .order_by(Job.created_at)
+    ).all()
+    if sum(row.state in ("queued", "running") for row in asked) >= MOST_WAITING:
+        raise TooManyRequests(
+            f"{MOST_WAITING} pieces are being composed for you already: wait for one of them.",
+            code="too_many_waiting",
+            retry_after_seconds=_WORTH_WAITING_SECONDS,
+        )
+    if len(asked) >= settings.daily_compositions:
+        until = asked[0].created_at + _DAY - now if asked else _DAY
+        raise TooManyRequests(
+            f"{settings.daily_compositions} pieces a day can be asked for: that was today's last.",
+            code="quota_reached",
+            retry_after_seconds=max(int(until.total_seconds()), 1),
+        )
+
+
+def next_piece(
+    db_session: Session, settings: Settings, user_id: str, *, cluster_id: str | None = None
+) -> Track | Job:
+    """A piece of the listener's that nobody was handed and they never heard, or the job that composes one.
+
+    The piece is marked as handed out in the same transaction, so that two who ask never get the same one, and another
+    is queued in its place. What a job of this function's composes is kept for an hour for whoever waits for that job.
+    Raises NotFound (``unknown_cluster``) and what `request_composition` raises.
+    """
+    if cluster_id is not None:
+        find_cluster(db_session, user_id, cluster_id)
+    found = db_session.scalars(_fresh(user_id, cluster_id)).first()
+    if found is None:
+        return request_composition(
+            db_session,
+            settings,
+            user_id,
+            cluster_id=cluster_id,
+            seconds=settings.composed_seconds,
+            occasion=NEXT,
+        )
+    found.handed_out_at = utc_now()
+    db_session.flush()
+    enqueue(db_session, standing_orders())
+    return db_session.get_one(Track, found.track_id)
+
+
+def _fresh(user_id: str, cluster_id: str | None) -> Select[tuple[Composition]]:
+    """The listener's fresh pieces, the oldest first, each locked for whoever reads it first."""
+    track_id = Composition.track_id
+    heard = or_(
+        exists().where(Listen.user_id == user_id, Listen.track_id == track_id),
+        exists().where(PlaybackEvent.user_id == user_id, PlaybackEvent.track_id == track_id),
+        exists().where(Thumb.user_id == user_id, Thumb.track_id == track_id),
+    )
+    awaited = and_(Composition.occasion == NEXT, Composition.created_at > utc_now() - _KEPT_FOR_ITS_JOB)
+    if cluster_id is None:
+        muted = exists().where(TasteCluster.id == Composition.cluster_id, TasteCluster.muted)
+        of_taste = ~muted
+    else:
+        of_taste = Composition.cluster_id == cluster_id
+    return (
+        select(Composition)
+        .join(Track, Track.id == Composition.track_id)
+        .where(
+            Composition.user_id == user_id,
+            Composition.handed_out_at.is_(None),
+            visible_to(user_id),
+            Track.missing_since.is_(None),
+            of_taste,
+            ~heard,
+            ~awaited,
+        )
+        .order_by(Composition.created_at, Composition.id)
+        .limit(1)
+        .with_for_update(of=Composition, skip_locked=True)
+    )

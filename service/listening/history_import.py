@@ -15,9 +15,12 @@ from sqlalchemy.orm import Session
 from service.errors import InvalidRequest, NotFound
 from service.listening.history_files import listenbrainz
 from service.listening.history_files.rows import FailedRow, HistoryRow, ListenRow, SkippedRow, ThumbRow
+from service.listening.list_revisions import list_changed
 from service.listening.listens import listen_row
 from service.listening.matching import LibraryMatcher
 from service.listening.thumbs import set_thumb, thumbed_since
+from service.operations.job_queue import enqueue
+from service.operations.job_requests import taste_soon
 from service.store.tables import HistoryImport, Listen
 
 # Failures beyond these are counted and not listed, so that a file that is wrong throughout gives a short report.
@@ -121,6 +124,8 @@ def import_history(
     if report.imported:
         report.import_id = history_import.id
         history_import.counts = report.to_json()
+        list_changed(db_session, user_id)
+        enqueue(db_session, taste_soon(user_id))
     else:
         db_session.delete(history_import)
     db_session.flush()

@@ -4,13 +4,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.errors import InvalidRequest
-from service.listening.matching import LibraryMatcher
+from service.library.visibility import find_track
+from service.listening.list_revisions import list_changed
+from service.listening.matching import find_as_spelt
 from service.listening.names import comparable_artist, comparable_title
+from service.operations.job_queue import enqueue
+from service.operations.job_requests import taste_soon
 from service.store.tables import Listen
+from service.store.tables.base import UtcDateTime
 
 # The rule scrobblers share: a listen counts at half the track or four minutes, whichever is less.
 COUNTED_SHARE = 0.5
@@ -54,7 +59,9 @@ def was_skipped(played_seconds: float | None, track_seconds: float | None) -> bo
 def record_listen(db_session: Session, user_id: str, event: ListenEvent) -> Listen | None:
     """Adds the listen, with its track if the library has it; None when this listen is already there.
 
-    Raises InvalidRequest when ``listened_at`` has no zone or the title is empty.
+    A track that is not named by its id is looked for by its codes and by its title as it is spelt; other spellings are
+    found when the taste is next worked out, which is asked for here. Raises InvalidRequest when ``listened_at`` has no
+    zone or the title is empty, NotFound (``unknown_track``) when the listener has no track of that id.
     """
     if event.listened_at.tzinfo is None:
         raise InvalidRequest("A listen needs a time with a zone.", code="time_without_zone")
@@ -63,17 +70,42 @@ def record_listen(db_session: Session, user_id: str, event: ListenEvent) -> List
     known = select(Listen.id).where(Listen.user_id == user_id, Listen.dedupe_key == event.dedupe_key)
     if db_session.scalar(known) is not None:
         return None
-    track_id = event.track_id or LibraryMatcher(db_session, user_id).find(
-        title=event.title,
-        artist=event.artist,
-        track_seconds=event.track_seconds,
-        isrc=event.isrc,
-        recording_mbid=event.recording_mbid,
-    )
+    if event.track_id is not None:
+        track_id: str | None = find_track(db_session, user_id, event.track_id).id
+    else:
+        track_id = find_as_spelt(
+            db_session,
+            user_id,
+            title=event.title,
+            artist=event.artist,
+            track_seconds=event.track_seconds,
+            isrc=event.isrc,
+            recording_mbid=event.recording_mbid,
+        )
     listen = listen_row(user_id, event, track_id)
     db_session.add(listen)
+    list_changed(db_session, user_id)
+    enqueue(db_session, taste_soon(user_id))
     db_session.flush()
     return listen
+
+
+def listens(db_session: Session, user_id: str, after: str | None, limit: int) -> list[Listen]:
+    """The listener's listens, newest first, from the one that follows the listen of id ``after``.
+
+    Raises InvalidRequest (``bad_cursor``) when the listener has no listen of that id.
+    """
+    wanted = select(Listen).where(Listen.user_id == user_id)
+    if after is not None:
+        last = db_session.scalar(wanted.where(Listen.id == after))
+        if last is None:
+            raise InvalidRequest("There is nothing to go on from there.", code="bad_cursor")
+        wanted = wanted.where(
+            tuple_(Listen.listened_at, Listen.id)
+            < tuple_(literal(last.listened_at, UtcDateTime), literal(last.id))
+        )
+    newest_first = wanted.order_by(Listen.listened_at.desc(), Listen.id.desc()).limit(limit)
+    return list(db_session.scalars(newest_first))
 
 
 def listen_row(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.listening.names import comparable_artist, comparable_title
@@ -61,13 +61,49 @@ class LibraryMatcher:
         ):
             if found:
                 return _nearest(found, track_seconds).track_id
-        named = self._by_names.get((comparable_artist(artist), comparable_title(title)))
-        if not title or not named:
-            return None
-        best = _nearest(named, track_seconds)
-        if track_seconds and abs(best.duration_seconds - track_seconds) > DURATION_TOLERANCE_SECONDS:
-            return None
-        return best.track_id
+        named = self._by_names.get((comparable_artist(artist), comparable_title(title)), [])
+        return _of_that_length(named, track_seconds) if title else None
+
+
+def find_as_spelt(
+    db_session: Session,
+    user_id: str,
+    *,
+    title: str,
+    artist: str,
+    track_seconds: float | None = None,
+    isrc: str | None = None,
+    recording_mbid: str | None = None,
+) -> str | None:
+    """As `LibraryMatcher.find`, for one listen and at once: of titles only the case may differ.
+
+    What is spelt otherwise is left to `match_unmatched`, which reads the whole library.
+    """
+    visible = or_(Track.origin == "catalogue", Track.owner_id == user_id)
+    columns = select(Track.id, Track.duration_seconds, Track.artist).where(visible).order_by(Track.id)
+    for column, code in ((Track.isrc, isrc), (Track.recording_mbid, recording_mbid)):
+        if code:
+            rows = db_session.execute(columns.where(column.in_({code, code.upper(), code.lower()}))).all()
+            if rows:
+                return _nearest(
+                    [_Known(row.id, row.duration_seconds) for row in rows], track_seconds
+                ).track_id
+    if not title:
+        return None
+    rows = db_session.execute(columns.where(func.lower(Track.title) == func.lower(title))).all()
+    wanted = comparable_artist(artist)
+    named = [_Known(row.id, row.duration_seconds) for row in rows if comparable_artist(row.artist) == wanted]
+    return _of_that_length(named, track_seconds)
+
+
+def _of_that_length(named: list[_Known], track_seconds: float | None) -> str | None:
+    """The one of this length, if there is one within the tolerance; names are not trusted whatever the length."""
+    if not named:
+        return None
+    best = _nearest(named, track_seconds)
+    if track_seconds and abs(best.duration_seconds - track_seconds) > DURATION_TOLERANCE_SECONDS:
+        return None
+    return best.track_id
 
 
 def _nearest(found: list[_Known], track_seconds: float | None) -> _Known:

@@ -45,11 +45,11 @@ def edit_cluster(
     user_id: str,
     cluster_id: str,
     *,
-    name: str | None | Unset = UNSET,
+    name: str | Unset | None = UNSET,
     weight: float | Unset = UNSET,
     muted: bool | Unset = UNSET,
-    valence: float | None | Unset = UNSET,
-    arousal: float | None | Unset = UNSET,
+    valence: float | Unset | None = UNSET,
+    arousal: float | Unset | None = UNSET,
 ) -> TasteCluster:
     """Renames, weighs, mutes or corrects the emotion of one taste; what is not given stays.
 
