@@ -27,6 +27,7 @@ def _add_columns() -> None:
     op.add_column("composition", sa.Column("nearest", sa.JSON(), nullable=True))
     op.create_index(op.f("ix_composition_job_id"), "composition", ["job_id"], unique=True)
     op.add_column("job", sa.Column("singleton_key", sa.String(length=120), nullable=True))
+    op.add_column("job", sa.Column("worker", sa.String(length=80), nullable=True))
     op.add_column("job", sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
     op.create_index(
         "uq_job_singleton_key_queued",

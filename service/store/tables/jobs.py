@@ -14,7 +14,7 @@ class Job(Base, owner="user_id"):
 
     ``fence`` grows each time the job is taken up; a result is stored only by the holder of the present fence.
     ``revision`` grows with every change a person may want to see. Of the queued jobs with one ``singleton_key`` there is
-    at most one.
+    at most one. ``worker`` names the process that holds it.
     """
 
     __tablename__ = "job"
@@ -46,6 +46,7 @@ class Job(Base, owner="user_id"):
     progress: Mapped[float] = mapped_column(default=0.0)
     progress_text: Mapped[str] = mapped_column(Text, default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    worker: Mapped[str | None] = mapped_column(String(80))
     fence: Mapped[int] = mapped_column(default=0)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("job.id", ondelete="SET NULL"), index=True)
