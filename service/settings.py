@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     web_processes: int = Field(default_factory=lambda: min(2, _free_cpus()), ge=1, le=64)
     # Each stream and each watched job holds one.
     web_threads: int = Field(default=48, ge=4, le=1024)
+    # Requests are told of at info.
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     session_days: int = Field(default=30, ge=1, le=400)
 
     review_policy: Literal["flagged", "all", "none"] = "flagged"
@@ -169,3 +171,21 @@ def load_settings(**overrides: object) -> Settings:
             "This account has no home directory; name a data folder with --data-dir or HOMESPUN_DATA_DIR.",
             code="no_home",
         ) from error
+
+
+# For the process that a service manager or a web server started, not for those that this one starts.
+_NOT_HANDED_ON = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "SCRIPT_NAME")
+
+
+def environment_for(settings: Settings) -> dict[str, str]:
+    """The environment of a process that is to work with these settings: it reads them by `load_settings`.
+
+    The rest is this process's own environment. It is private to the account: a database's URL may hold a password.
+    """
+    handed_on = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("HOMESPUN_") and name not in _NOT_HANDED_ON
+    }
+    values = settings.model_dump(exclude_none=True)
+    return handed_on | {f"HOMESPUN_{name.upper()}": str(value) for name, value in values.items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import InvalidRequest
-from service.settings import load_settings
+from service.settings import Settings, environment_for, load_settings
 
 
 def test_everything_lies_below_the_data_folder(tmp_path: Path) -> None:
@@ -68,3 +68,32 @@ def test_settings_are_found_without_a_home_in_the_environment() -> None:
     )
 
     assert Path(done.stdout.strip()).is_absolute()
+
+
+def test_a_process_started_with_the_environment_of_some_settings_has_the_same_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMESPUN_PORT", "9999")
+    monkeypatch.setenv("homespun_review_policy", "all")
+    settings = Settings(
+        data_dir=tmp_path / "50% \udcff", port=8421, migrate_without_snapshot=True, composed_seconds=45.5
+    )
+    code = "import sys; from service.settings import load_settings; sys.stdout.write(ascii(load_settings()))"
+
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment_for(settings),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert answer.stdout == ascii(settings)
+
+
+def test_what_a_service_manager_tells_one_process_is_not_told_to_its_children(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
+
+    assert "NOTIFY_SOCKET" not in environment_for(load_settings())

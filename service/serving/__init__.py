@@ -1,0 +1,1 @@
+"""One supervised service: the web server and a worker, restarted when they die, stopped together."""
