@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from apiflask import APIFlask
 from sqlalchemy import URL, create_engine, make_url, text
 
 from service.settings import Settings, load_settings
 from service.store.database import Database, open_database
 from service.store.ids import new_id
+from service.wsgi import create_web_app
+from tests.service.clients import parts_of
 
 
 class PostgresServer(NamedTuple):
@@ -92,6 +95,23 @@ def database(store_settings: Settings) -> Iterator[Database]:
 def sqlite_settings(tmp_path: Path) -> Settings:
     """Settings of an SQLite store that does not exist yet."""
     return load_settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def web_app(sqlite_settings: Settings) -> Iterator[APIFlask]:
+    """The web application over an empty SQLite store; see `clients.py` for those who talk to it."""
+    with web_app_of(sqlite_settings) as app:
+        yield app
+
+
+@contextmanager
+def web_app_of(settings: Settings) -> Iterator[APIFlask]:
+    """The web application with these settings."""
+    database = open_database(settings)
+    app = create_web_app(settings, database)
+    yield app
+    parts_of(app).last_used.close()
+    database.close()
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Where owners look after the house."""

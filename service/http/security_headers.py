@@ -1,0 +1,50 @@
+"""What browsers are told not to do with our answers."""
+
+from flask import Flask
+from werkzeug.wrappers import Response
+
+from service.http.request_ids import request_id
+from service.settings import Settings
+
+_POLICY = (
+    ("default-src", "'self'"),
+    ("script-src", "'self'"),
+    ("style-src", "'self'"),
+    ("img-src", "'self' data:"),
+    ("media-src", "'self'"),
+    ("connect-src", "'self'"),
+    ("object-src", "'none'"),
+    ("base-uri", "'none'"),
+    ("frame-ancestors", "'none'"),
+    ("form-action", "'self'"),
+)
+_NOT_ASKED_FOR = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+_TWO_YEARS_SECONDS = 63_072_000
+
+
+def install_security_headers(app: Flask, settings: Settings) -> None:
+    """Put them on every answer. What says nothing of caching is not stored by anybody."""
+    fixed = headers(settings)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.extend(fixed)
+        response.headers["X-Request-Id"] = request_id()
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def headers(settings: Settings) -> list[tuple[str, str]]:
+    """Those that do not differ between answers."""
+    fixed = [
+        ("Content-Security-Policy", "; ".join(f"{name} {sources}" for name, sources in _POLICY)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Permissions-Policy", ", ".join(f"{name}=()" for name in _NOT_ASKED_FOR)),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+    if settings.is_https:
+        fixed.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS_SECONDS}"))
+    return fixed

@@ -1,0 +1,1 @@
+"""The pages people meet, apart from the review desk."""
