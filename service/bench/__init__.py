@@ -1,0 +1,1 @@
+"""Benches: what the service does under load, measured the same way each time."""
