@@ -59,8 +59,8 @@ def decide(
     """Approve a composition that waits, which makes it a track of its listener's, or reject it with one of `REASONS`.
 
     Either way its listener's list is made anew. Raises InvalidRequest (``reason_missing``, ``unknown_reason``,
-    ``reason_not_wanted``, ``note_missing``, ``note_too_long``), NotFound (``unknown_composition``), Conflict
-    (``already_decided``, ``claimed_by_another``, ``composition_expired``).
+    ``reason_not_wanted``, ``note_missing``, ``note_too_long``), NotFound (``unknown_composition``) and Conflict
+    (``already_decided``, ``claimed_by_another``).
     """
     _check_words(action, reason, note)
     composition = _undecided(db_session, reviewer_id, composition_id)
@@ -99,8 +99,6 @@ def _undecided(db_session: Session, reviewer_id: str, composition_id: str) -> Co
 
 
 def _list(db_session: Session, settings: Settings, composition: Composition) -> None:
-    if composition.expired_at is not None:
-        raise Conflict("This composition's files are no longer kept.", code="composition_expired")
     composition.state = "listed"
     if composition.track_id is None:
         info = FLAC(settings.media_dir / composition.media_paths["flac"]).info

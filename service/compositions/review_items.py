@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.compositions.nearest import NearTrack, read_nearest
@@ -101,9 +101,10 @@ def audit(db_session: Session, limit: int, after: str | None = None) -> list[Dec
     return _decided(db_session, rows, titles)
 
 
-def _is_desks() -> Any:
+def _is_desks() -> ColumnElement[bool]:
     # What passed its screening is between its listener and nobody: the desk cannot look it up.
-    return or_(Composition.state == "held", exists().where(ReviewDecision.composition_id == Composition.id))
+    was_decided = exists().where(ReviewDecision.composition_id == Composition.id)
+    return and_(Composition.expired_at.is_(None), or_(Composition.state == "held", was_decided))
 
 
 def _items(db_session: Session, compositions: Sequence[Composition]) -> list[ReviewItem]:
@@ -131,7 +132,7 @@ def _items(db_session: Session, compositions: Sequence[Composition]) -> list[Rev
                 state=each.state,
                 title=without_names(each.title, names),
                 seconds=each.seconds,
-                asked=_asked(each, words.get(each.cluster_id)),
+                asked=_asked(each, words.get(each.cluster_id or "")),
                 measured={name: value for name, value in each.measurements.items() if name != "failures"},
                 failures=tuple(each.measurements.get("failures", ())),
                 nearest=nearest[each.id],
@@ -164,7 +165,7 @@ def _decided(db_session: Session, rows: Sequence[ReviewDecision], titles: dict[s
             note=row.note,
             undoes_id=row.undoes_id,
             is_undone=row.id in undone,
-            reviewer=reviewers.get(row.reviewer_id),
+            reviewer=reviewers.get(row.reviewer_id or ""),
             created_at=row.created_at,
         )
         for row in rows
