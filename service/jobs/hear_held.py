@@ -1,0 +1,97 @@
+"""Job: find what a held piece sounds most like in the catalogue, for the review desk."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from recommender.embedding import ENCODER_NAME, PATCHES, TrackEncoder
+from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
+from service.audio import DecoderPool
+from service.compositions.nearest import NEAREST_SHOWN, keep_nearest
+from service.errors import NotPrepared
+from service.library.published_index import open_index
+from service.operations.encoder_weights import load_encoder_weights
+from service.operations.fence import Fence
+from service.operations.job_queue import Report
+from service.settings import Settings
+from service.store.database import Database
+from service.store.tables import Composition, Track
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A piece that waits, and which tracks of the index are no catalogue tracks; no file when it waits no longer."""
+
+    composition_id: str
+    file: Path | None
+    composed_ids: frozenset[str]
+    models_dir: Path
+    index_dir: Path
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Catalogue tracks and their cosines, nearest first."""
+
+    composition_id: str
+    found: tuple[tuple[str, float], ...]
+
+
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
+    """Finds the piece's file."""
+    composition_id = payload["composition_id"]
+    with db.session(read_only=True) as db_session:
+        composition = db_session.get(Composition, composition_id)
+        waits = composition is not None and composition.state == "held" and composition.expired_at is None
+        return Inputs(
+            composition_id=composition_id,
+            file=settings.media_dir / composition.media_paths["flac"] if composition and waits else None,
+            composed_ids=frozenset(db_session.scalars(select(Track.id).where(Track.origin == "composed"))),
+            models_dir=settings.models_dir,
+            index_dir=settings.index_dir,
+        )
+
+
+def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
+    """Listens to the piece and searches the index.
+
+    Raises NotPrepared (``models_not_prepared``, ``index_missing``, ``index_of_another_encoder``) and AudioError.
+    """
+    if inputs.file is None:
+        return
+    report(0.0, "listening to a piece that waits for review")
+    published, index = open_index(inputs.index_dir)
+    if published.encoder != ENCODER_NAME:
+        raise NotPrepared(
+            "The search index is another encoder's: run `homespun index rebuild`.",
+            code="index_of_another_encoder",
+        )
+    encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
+    with DecoderPool(1) as pool:
+        excerpts = pool.load_excerpts(
+            str(inputs.file),
+            sample_rate=SAMPLE_RATE,
+            excerpt_seconds=PATCH_SAMPLES / SAMPLE_RATE,
+            excerpts=PATCHES,
+        )
+    vector = encoder.encode(excerpts.reshape(-1)).vector
+    # However many composed tracks are nearer, enough of the catalogue's are among these.
+    (track_ids,), (cosines,) = index.search(vector[None, :], NEAREST_SHOWN + len(inputs.composed_ids))
+    found = [
+        (track_id, float(cosine))
+        for track_id, cosine in zip(track_ids, cosines, strict=True)
+        if track_id not in inputs.composed_ids
+    ]
+    yield Nearest(inputs.composition_id, tuple(found[:NEAREST_SHOWN]))
+
+
+def store_result(db: Database, output: Nearest, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the same piece has the same neighbours
+    """Writes down what was found, unless the piece is gone."""
+    with db.session() as db_session:
+        composition = db_session.get(Composition, output.composition_id)
+        if composition is not None:
+            keep_nearest(composition, output.found)
+    return {"composition_id": output.composition_id, "nearest": len(output.found)}
