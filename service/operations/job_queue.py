@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, suppress
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -188,8 +188,16 @@ def run_inline(
     return result
 
 
-def failure_of(error: BaseException) -> dict[str, str]:
-    """State, error code and error of a job that ended so; what nobody foresaw is named and not quoted."""
+class BadEnd(TypedDict):
+    """How a job ended that is not done."""
+
+    state: str
+    error_code: str
+    error: str
+
+
+def failure_of(error: BaseException) -> BadEnd:
+    """How a job ends that raised this; what nobody foresaw is named and not quoted."""
     if isinstance(error, (Cancelled, KeyboardInterrupt, GeneratorExit)):
         return {"state": "cancelled", "error_code": "cancelled", "error": "Called off."}
     if isinstance(error, HomespunError):

@@ -1,16 +1,20 @@
+import threading
 from collections.abc import Generator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from service.accounts.people import add_user, find_user
-from service.errors import Cancelled, InvalidRequest
+from service.errors import Cancelled, Conflict, InvalidRequest, NotFound
 from service.operations.fence import Fence
-from service.operations.job_queue import Report, run_inline
+from service.operations.job_queue import Report, cancel, enqueue, find_job, retry, run_inline
+from service.operations.job_requests import PERSON_WAITS, JobRequest
 from service.settings import Settings, load_settings
 from service.store.database import Database
-from service.store.tables import Job, User
+from service.store.tables import Job, User, utc_now
 
 
 class AddPeople:
@@ -117,3 +121,82 @@ def test_an_error_nobody_foresaw_is_internal(database: Database) -> None:
         run_inline(database, load_settings(), AddPeople(), {"asked_by": "ann", "names": ["ben"]}, divide)
 
     assert _the_job(database).error_code == "internal"
+
+
+def test_of_one_key_one_is_queued_and_wanted_sooner_comes_sooner(database: Database) -> None:
+    later = JobRequest("index", singleton_key="index", run_after=utc_now() + timedelta(hours=1))
+    with database.session() as db_session:
+        first = enqueue(db_session, later)
+        assert enqueue(db_session, replace(later, run_after=utc_now() + timedelta(hours=2))) is first
+        assert first.run_after == later.run_after
+        assert enqueue(db_session, replace(later, run_after=None, priority=PERSON_WAITS)) is first
+        assert (first.run_after, first.priority) == (None, PERSON_WAITS)
+        assert enqueue(db_session, replace(later, singleton_key="other")) is not first
+        assert enqueue(db_session, JobRequest("index")) is not enqueue(db_session, JobRequest("index"))
+
+
+def test_two_that_queue_the_same_at_once_get_the_same_job(database: Database) -> None:
+    found: list[str] = []
+    ready = threading.Barrier(4)
+
+    def ask() -> None:
+        ready.wait()
+        with database.session() as db_session:
+            found.append(enqueue(db_session, JobRequest("index", singleton_key="index")).id)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_a_queued_job_is_called_off_at_once_and_can_be_run_again(database: Database) -> None:
+    with database.session() as db_session:
+        job = enqueue(db_session, JobRequest("index", singleton_key="index"))
+        cancel(db_session, job)
+        assert (job.state, job.error_code) == ("cancelled", "cancelled")
+        cancel(db_session, job)
+        assert retry(db_session, job) is job
+        assert (job.state, job.error_code, job.finished_at) == ("queued", None, None)
+        with pytest.raises(Conflict) as caught:
+            retry(db_session, job)
+    assert caught.value.code == "job_not_failed"
+
+
+def test_run_again_where_the_same_is_queued_gives_that(database: Database) -> None:
+    with database.session() as db_session:
+        job = enqueue(db_session, JobRequest("index", singleton_key="index"))
+        cancel(db_session, job)
+        other = enqueue(db_session, JobRequest("index", singleton_key="index"))
+        assert retry(db_session, job) is other
+
+
+def test_what_is_over_cannot_be_called_off(database: Database) -> None:
+    with database.session() as db_session:
+        job = enqueue(db_session, JobRequest("index"))
+        job.state = "done"
+        db_session.flush()
+        with pytest.raises(Conflict) as caught:
+            cancel(db_session, job)
+    assert caught.value.code == "job_over"
+
+
+def test_a_job_is_found_by_whose_it_is_and_the_houses_by_the_owner(database: Database, asker_id: str) -> None:
+    with database.session() as db_session:
+        other_id = add_user(db_session, "ben").id
+        own = enqueue(db_session, JobRequest("compose", user_id=asker_id))
+        house = enqueue(db_session, JobRequest("index"))
+        assert find_job(db_session, asker_id, own.id) is own
+        assert find_job(db_session, asker_id, house.id, is_owner=True) is house
+        for user_id, job_id, is_owner in (
+            (other_id, own.id, True),
+            (other_id, own.id, False),
+            (asker_id, house.id, False),
+            (asker_id, "0" * 26, True),
+        ):
+            with pytest.raises(NotFound, match=r"There is no such job\.") as caught:
+                find_job(db_session, user_id, job_id, is_owner=is_owner)
+            assert caught.value.code == "unknown_job"

@@ -1,0 +1,24 @@
+"""``python -m service.worker``: do the queue's jobs until told to end."""
+
+import logging
+import sys
+
+from service.errors import HomespunError
+from service.settings import load_settings
+from service.worker.job_kinds import JOB_MODULES
+from service.worker.loop import run_worker
+
+
+def main() -> int:
+    """Run a worker with the settings of the environment; gives the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    try:
+        run_worker(load_settings(), JOB_MODULES)
+    except HomespunError as error:
+        logging.getLogger(__name__).error("%s (%s)", error, error.code)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

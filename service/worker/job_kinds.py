@@ -1,0 +1,18 @@
+"""Which file does which kind of job. Names only: their libraries are heavy, and the worker's parent stays light."""
+
+JOB_MODULES = {
+    kind: f"service.jobs.{kind}"
+    for kind in (
+        "backup",
+        "compose_music",
+        "embed_tracks",
+        "hear_held",
+        "rebuild_index",
+        "render_scores",
+        "scan_library",
+        "standing_orders",
+        "tidy",
+        "train_ranker",
+        "update_taste",
+    )
+}
