@@ -65,7 +65,7 @@ def revoke_sessions(db_session: Session, user_id: str, *, but: str | None = None
     )
 
 
-def _good(user_id: str) -> Select[tuple[LoginSession]]:
+def _good(user_id: str) -> Select[LoginSession]:
     return select(LoginSession).where(
         LoginSession.user_id == user_id,
         LoginSession.revoked_at.is_(None),

@@ -5,6 +5,8 @@ import unicodedata
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.accounts.login_sessions import revoke_sessions
+from service.accounts.passwords import hash_password
 from service.errors import Conflict, InvalidRequest, NotFound
 from service.store.tables import User
 
@@ -37,12 +39,28 @@ def add_user(db_session: Session, name: str) -> User:
 
 def find_user(db_session: Session, name: str) -> User:
     """The person of exactly this name. Raises NotFound (``no_such_listener``)."""
-    # What is no name cannot be asked for either: a lone surrogate has no UTF-8.
-    user = db_session.scalar(select(User).where(User.name == name)) if _is_name(name) else None
+    user = find_user_or_none(db_session, name)
     if user is None:
         shown = name.encode("utf-8", "replace").decode()[:_NAME_MAX_CHARACTERS]
         raise NotFound(f"There is no listener called {shown!r}.", code="no_such_listener")
     return user
+
+
+def find_user_or_none(db_session: Session, name: str) -> User | None:
+    """The person of exactly this name, or None."""
+    # What is no name cannot be asked for either: a lone surrogate has no UTF-8.
+    return db_session.scalar(select(User).where(User.name == name)) if _is_name(name) else None
+
+
+def set_password(
+    db_session: Session, user: User, password: str, *, but_session_id: str | None = None
+) -> None:
+    """The person's password from now on; browsers are signed out, but for the session of this id.
+
+    Raises InvalidRequest (``bad_password``).
+    """
+    user.password_hash = hash_password(password, name=user.name)
+    revoke_sessions(db_session, user.id, but=but_session_id)
 
 
 def _is_name(name: str) -> bool:

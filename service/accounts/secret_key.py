@@ -3,9 +3,8 @@
 import os
 import secrets
 import stat
-import tempfile
-from pathlib import Path
 
+from service.accounts.private_files import make_private_file
 from service.errors import CorruptArtifact, InvalidRequest
 from service.settings import Settings
 
@@ -20,7 +19,7 @@ def load_secret_key(settings: Settings) -> bytes:
     """
     path = settings.data_dir / "secret-key"
     if not path.exists():
-        _make(path)
+        make_private_file(path, secrets.token_bytes(_KEY_BYTES))
     with path.open("rb") as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         key = file.read(_KEY_BYTES + 1)
@@ -32,21 +31,3 @@ def load_secret_key(settings: Settings) -> bytes:
     if len(key) != _KEY_BYTES:
         raise CorruptArtifact(f"{path} is no key: delete it to have a new one made.", code="bad_secret_key")
     return key
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp makes files 0600, whatever the umask.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".secret-key-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # A link, unlike a rename, leaves alone what another process was quicker to make.
-            path.hardlink_to(name)
-        except FileExistsError:
-            pass
-    finally:
-        Path(name).unlink()

@@ -3,8 +3,7 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, request
-from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # published without types
 
 from service.errors import Forbidden
 from service.http.authentication import access_of, viewer

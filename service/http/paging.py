@@ -37,8 +37,7 @@ class Page(BaseModel):
 
 def cursor_for(place: Any) -> str:
     """A cursor that goes on after ``place``, which is JSON. It is good for this listener and this list only."""
-    cursor = _serializer().dumps(place)
-    return cursor if isinstance(cursor, str) else cursor.decode()
+    return _serializer().dumps(place)
 
 
 def next_link(cursor: str | None) -> dict[str, str]:
@@ -49,6 +48,6 @@ def next_link(cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{request.script_root}{request.path}?{urlencode(query)}>; rel="next"'}
 
 
-def _serializer() -> URLSafeSerializer:
+def _serializer() -> "URLSafeSerializer":
     salt = f"cursor {request.endpoint} {viewer().user_id}"
     return URLSafeSerializer(current_app.secret_key or b"", salt=salt)
