@@ -16,7 +16,6 @@ from sqlalchemy import URL, create_engine, make_url, text
 from service.settings import Settings, load_settings
 from service.store.database import Database, open_database
 from service.store.ids import new_id
-from service.wsgi import create_web_app
 from tests.service.clients import parts_of
 
 
@@ -108,7 +107,8 @@ def web_app(sqlite_settings: Settings) -> Iterator[APIFlask]:
 def web_app_of(settings: Settings) -> Iterator[APIFlask]:
     """The web application with these settings."""
     database = open_database(settings)
-    app = create_web_app(settings, database)
+    # Loaded for the tests that ask for it: all of the web is much to load for the others.
+    app = importlib.import_module("service.wsgi").create_web_app(settings, database)
     yield app
     parts_of(app).last_used.close()
     database.close()
