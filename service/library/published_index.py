@@ -5,9 +5,11 @@ It is a cache. Whoever opened an index keeps reading its files while a new one i
 
 import hashlib
 import json
+import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from recommender.index import TrackIndex
 from service.errors import CorruptArtifact, NotPrepared
@@ -28,6 +30,11 @@ class PublishedIndex:
     track_ids_file: str
     track_ids_sha256: str
     tracks: int
+
+    @property
+    def fingerprint(self) -> str:
+        """64 characters that differ wherever a vector or a track does."""
+        return self.vectors_sha256[:32] + self.track_ids_sha256[:32]
 
 
 def publish_index(index_dir: Path, index: TrackIndex, *, encoder_id: str, encoder: str) -> PublishedIndex:
@@ -56,13 +63,46 @@ def publish_index(index_dir: Path, index: TrackIndex, *, encoder_id: str, encode
 
 
 def open_index(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
-    """The index in force, its checksums verified.
+    """The index in force, its checksums verified when this process first opens it.
 
-    Raises NotPrepared (index_missing) when there is none, CorruptArtifact when its files are not what was written.
+    What is open is given again until another is published, which a look at one small file tells. Raises NotPrepared
+    (index_missing) when there is none, CorruptArtifact when its files are not what was written.
     """
+    global _opened
+    opened = _opened
+    stamp = _stamp(index_dir)
+    if opened is None or opened.stamp != stamp:
+        with _opening:
+            opened = _opened
+            if opened is None or opened.stamp != stamp:
+                _opened = opened = _Opened(stamp, *_open_in_force(index_dir))
+    return opened.published, opened.index
+
+
+class _Opened(NamedTuple):
+    """An index this process has open, and how the file that says so looked when it was opened."""
+
+    stamp: tuple[str, int, int, int]
+    published: PublishedIndex
+    index: TrackIndex
+
+
+_opening = threading.Lock()
+_opened: _Opened | None = None
+
+
+def _stamp(index_dir: Path) -> tuple[str, int, int, int]:
+    try:
+        facts = (index_dir / IN_FORCE).stat()
+    except FileNotFoundError as error:
+        raise _no_index() from error
+    return str(index_dir), facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+
+def _open_in_force(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
     published = _read_in_force(index_dir)
     if published is None:
-        raise NotPrepared("There is no search index yet: run `homespun index rebuild`.", code="index_missing")
+        raise _no_index()
     vectors_path, track_ids_path = index_dir / published.vectors_file, index_dir / published.track_ids_file
     damaged = CorruptArtifact("The search index is damaged: run `homespun index rebuild`.")
     try:
@@ -72,6 +112,10 @@ def open_index(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
     if checksums != (published.vectors_sha256, published.track_ids_sha256):
         raise damaged
     return published, TrackIndex.load(vectors_path, track_ids_path)
+
+
+def _no_index() -> NotPrepared:
+    return NotPrepared("There is no search index yet: run `homespun index rebuild`.", code="index_missing")
 
 
 def _read_in_force(index_dir: Path) -> PublishedIndex | None:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from service.radio.audible import AudibleTracks
 from service.radio.reasons import ReasonWriter, display_title
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import TasteCluster, Track, TrackEmbedding, User, utc_now
+from service.store.tables import TasteCluster, Track, TrackEmbedding, utc_now
 
 MOST_PLACES = 500
 
@@ -35,7 +35,10 @@ class ListedTrack:
     track_id: str
     title: str
     artist: str | None
+    album: str | None
+    duration_seconds: float
     origin: str
+    gain_db: float | None
     score: float
     reason: str
     parts: dict[str, float]
@@ -45,8 +48,20 @@ class ListedTrack:
         return asdict(self)
 
 
+class Listener(Protocol):
+    """Whose list it is: a `User`, or a row with these two columns."""
+
+    @property
+    def id(self) -> str:
+        """The listener's id."""
+
+    @property
+    def composed_policy(self) -> str:
+        """Where composed tracks go: "mix", "shelf" or "never"."""
+
+
 def recommend(
-    database: Database, settings: Settings, user: User, places: int = 20, now: datetime | None = None
+    database: Database, settings: Settings, user: Listener, places: int = 20, now: datetime | None = None
 ) -> list[ListedTrack]:
     """The listener's list, best first: at most ``places`` tracks, fewer where the library has fewer.
 
@@ -57,7 +72,7 @@ def recommend(
         raise InvalidRequest(f"A list has 1 to {MOST_PLACES} tracks.", code="places_out_of_range")
     published, index = open_index(settings.index_dir)
     with database.session(read_only=True) as db_session:
-        audible = AudibleTracks(db_session, user, index, published.encoder_id)
+        audible = AudibleTracks(db_session, user.id, user.composed_policy, published, index)
         interactions = history(db_session, user.id)
         clusters = _clusters(db_session, user.id, published.encoder_id)
         request = Request(
@@ -126,7 +141,10 @@ def _in_words(
             track_id=item.track_id,
             title=display_title(tracks[item.track_id]),
             artist=tracks[item.track_id].artist,
+            album=tracks[item.track_id].album,
+            duration_seconds=tracks[item.track_id].duration_seconds,
             origin=tracks[item.track_id].origin,
+            gain_db=tracks[item.track_id].gain_db,
             score=item.score,
             reason=writer.write(item),
             parts=item.parts,
