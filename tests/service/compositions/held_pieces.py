@@ -10,13 +10,13 @@ from service.settings import Settings
 from service.store.database import Database
 
 RATE = 16_000
-SECONDS = 1.5
+SECONDS = 3.5
 
 
 def keep_piece(
     database: Database, settings: Settings, user_id: str, *, title: str = "Slow Harbour", listed: bool = False
 ) -> str:
-    """A second and a half of a tone, composed for this listener; returns the composition's id."""
+    """A few seconds of a tone, composed for this listener; returns the composition's id."""
     seed = zlib.crc32(f"{user_id} {title}".encode()) % 10_000
     tone = np.sin(np.arange(round(RATE * SECONDS)) * (0.05 + seed / 100_000))
     samples = np.stack([tone, tone]).astype(np.float32) * 0.3

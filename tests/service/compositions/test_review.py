@@ -165,7 +165,9 @@ def test_the_desk_never_sees_whose_a_piece_is(
     say(database, store_settings, reviewers[0], piece, "approve")
     with database.session(read_only=True) as db_session:
         shown = json.dumps(
-            [asdict(find_item(db_session, piece)), asdict(audit(db_session, 5)[0])], default=str
+            [asdict(find_item(db_session, piece)), asdict(audit(db_session, 5)[0])],
+            default=str,
+            ensure_ascii=False,
         )
     assert "…'s Canada Song" in shown
     assert ada not in shown
