@@ -15,6 +15,7 @@ from service.http.parts import parts
 
 SIGN_IN_ENDPOINT = "pages.sign_in"
 _MARKER = "access"
+USER_ID_IN_ENVIRON = "homespun.user_id"
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -61,6 +62,8 @@ def viewer() -> Viewer:
     """Who asks. Raises Unauthenticated."""
     if "viewer" not in g:
         g.viewer = _find_viewer()
+        # For the log, which is written outside of the application.
+        request.environ[USER_ID_IN_ENVIRON] = g.viewer.user_id
         if parts().last_used.note(g.viewer) and g.viewer.session_id is not None:
             g.session_to_renew = read_login_cookie()
     return cast(Viewer, g.viewer)
@@ -121,9 +124,9 @@ def _find_viewer() -> Viewer:
     secret = token.strip() if is_bearer else read_login_cookie()
     if not secret:
         raise not_signed_in()
-    with parts().database.session(read_only=True) as db_session:
+    with parts().database.reading() as connection:
         find = viewer_by_token if is_bearer else viewer_by_session
-        return find(db_session.connection(), secret)
+        return find(connection, secret)
 
 
 def _check(access: Access, who: Viewer) -> None:

@@ -1,6 +1,6 @@
 """The cookie that holds the secret of a browser's session."""
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from werkzeug.wrappers import Response
 
 from service.http.parts import parts
@@ -28,7 +28,15 @@ def read_login_cookie() -> str | None:
 
 
 def set_login_cookie(response: Response, secret: str) -> None:
-    """Let the browser keep the secret of the session that was opened for it."""
+    """Let the browser keep the secret of the session that was opened for it.
+
+    Tokens of forms that were shown before are good no longer: somebody else may have seen them.
+    """
+    session.clear()
+    _set(response, secret)
+
+
+def _set(response: Response, secret: str) -> None:
     settings = parts().settings
     response.set_cookie(
         cookie_name(settings, "session"),
@@ -43,6 +51,7 @@ def set_login_cookie(response: Response, secret: str) -> None:
 
 def clear_login_cookie(response: Response) -> None:
     """Let the browser forget it."""
+    session.clear()
     settings = parts().settings
     response.delete_cookie(
         cookie_name(settings, "session"),
@@ -60,5 +69,5 @@ def install_login_cookie(app: Flask) -> None:
     def renew(response: Response) -> Response:
         secret = g.get("session_to_renew")
         if secret is not None and "Set-Cookie" not in response.headers:
-            set_login_cookie(response, secret)
+            _set(response, secret)
         return response

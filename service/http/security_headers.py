@@ -40,7 +40,8 @@ def headers(settings: Settings) -> list[tuple[str, str]]:
     fixed = [
         ("Content-Security-Policy", "; ".join(f"{name} {sources}" for name, sources in _POLICY)),
         ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
+        # Not "no-referrer": browsers then send "Origin: null" with our own forms.
+        ("Referrer-Policy", "same-origin"),
         ("Permissions-Policy", ", ".join(f"{name}=()" for name in _NOT_ASKED_FOR)),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),

@@ -53,6 +53,12 @@ class Database:
             session.commit()
 
     @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read-only transaction without mapped objects: at half the cost, for what every request asks."""
+        with explained(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
     def _alone_in_thread(self, *, read_only: bool) -> Iterator[None]:
         if read_only:
             yield
