@@ -1,5 +1,41 @@
-"""Version 1 of the REST interface, mounted at /api/v1."""
+"""Version 1 of the REST interface."""
 
 from apiflask import APIBlueprint
 
-blueprint = APIBlueprint("v1", __name__)
+from service.api.resource import IdConverter
+from service.api.strict_reading import refuse_what_is_not_read
+from service.api.v1 import (
+    compositions,
+    jobs,
+    libraries,
+    listens,
+    me,
+    playback,
+    recommendations,
+    review,
+    server,
+    sessions,
+    taste,
+    thumbs,
+    tokens,
+)
+
+blueprint = APIBlueprint("api_v1", __name__, enable_openapi=False)
+blueprint.record(lambda state: state.app.url_map.converters.update(id=IdConverter))
+blueprint.before_request(refuse_what_is_not_read)
+for _resource in (
+    server,
+    sessions,
+    me,
+    tokens,
+    recommendations,
+    thumbs,
+    listens,
+    playback,
+    libraries,
+    compositions,
+    taste,
+    jobs,
+    review,
+):
+    blueprint.register_blueprint(_resource.blueprint)

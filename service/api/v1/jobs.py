@@ -1,0 +1,148 @@
+"""Long work: how it stands, calling it off, running it again."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Response, url_for
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from service.api.job_events import JobWatch
+from service.api.paged import one_more, paged
+from service.api.resource import resource
+from service.api.shapes import Answer, Id
+from service.http.authentication import requires, viewer
+from service.http.idempotency import answered_once
+from service.http.paging import Page
+from service.http.parts import parts
+from service.operations.job_listing import list_jobs
+from service.operations.job_queue import cancel, find_job, retry
+from service.store.tables import Job
+
+blueprint = resource("jobs", "Long work: how it stands, as it happens, called off or run again.")
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class JobAnswer(Answer):
+    """One piece of work. `revision` grows with every change worth telling."""
+
+    id: Id
+    kind: str = Field(examples=["compose_music"])
+    state: JobState
+    progress: float = Field(ge=0, le=1, description="The share done.")
+    progress_text: str = Field(examples=["Rendering"])
+    result: dict[str, Any] | None = Field(description="What came of it, once it is done.")
+    error_code: str | None
+    error: str | None = Field(description="What went wrong, in one sentence.")
+    attempt: int
+    revision: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Jobs(Answer):
+    """A page of jobs, newest first."""
+
+    items: list[JobAnswer]
+    next_cursor: str | None
+
+
+class JobQuery(Page):
+    """Which jobs."""
+
+    state: JobState | None = None
+
+
+def job_accepted(job: Job) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The answer to a request for long work: 202, with the job and where it is."""
+    location = url_for("api_v1.jobs.show_job", job_id=job.id)
+    return JobAnswer.model_validate(job).model_dump(mode="json"), 202, {"Location": location}
+
+
+def _found(db_session: Session, job_id: str) -> Job:
+    who = viewer()
+    return find_job(db_session, who.user_id, job_id, is_owner=who.is_owner and "admin:system" in who.scopes)
+
+
+@blueprint.get("/jobs")
+@blueprint.input(JobQuery, location="query")
+@blueprint.output(Jobs)
+@requires("profile:read")
+def list_own_jobs(query_data: JobQuery) -> Response:
+    """Your jobs
+
+    Newest first, a page at a time.
+    """
+    with parts().database.session(read_only=True) as db_session:
+        rows = list_jobs(
+            db_session,
+            viewer().user_id,
+            state=query_data.state,
+            before_id=query_data.after(),
+            limit=one_more(query_data),
+        )
+    return paged(rows, query_data, JobAnswer.model_validate, lambda job: job.id)
+
+
+@blueprint.get("/jobs/<id:job_id>")
+@blueprint.output(JobAnswer)
+@requires("profile:read")
+def show_job(job_id: str) -> JobAnswer:
+    """How a job stands
+
+    Ask again every second or two where Server-Sent Events cannot be had. Owners see the house's jobs too.
+    """
+    with parts().database.session(read_only=True) as db_session:
+        return JobAnswer.model_validate(_found(db_session, job_id))
+
+
+@blueprint.delete("/jobs/<id:job_id>")
+@blueprint.output(JobAnswer, status_code=202)
+@blueprint.doc(responses={409: "It is over already."})
+@requires("profile:write")
+def cancel_job(job_id: str) -> JobAnswer:
+    """Call a job off
+
+    One that waits ends at once, one that runs as soon as its worker hears of it. Doing it twice changes nothing.
+    """
+    with parts().database.session() as db_session:
+        job = _found(db_session, job_id)
+        cancel(db_session, job)
+        return JobAnswer.model_validate(job)
+
+
+@blueprint.post("/jobs/<id:job_id>/retry")
+@blueprint.output(JobAnswer, status_code=202)
+@blueprint.doc(responses={409: "It did not fail and was not called off."})
+@requires("profile:write")
+def retry_job(job_id: str) -> Response:
+    """Run a job again
+
+    One that failed or was called off is queued again, with all its attempts.
+    """
+    return answered_once(lambda db_session: job_accepted(retry(db_session, _found(db_session, job_id))))
+
+
+@blueprint.get("/jobs/<id:job_id>/events")
+@blueprint.doc(
+    responses={
+        200: {
+            "description": "Server-Sent Events.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        204: "The job is over and you have seen its end: do not come back.",
+        429: "Too many streams at once.",
+    }
+)
+@requires("profile:read")
+def watch_job(job_id: str) -> Response:
+    """A job as it happens
+
+    Server-Sent Events named `job`, each with the job as JSON and its revision as id. A stream that was broken goes on
+    after `Last-Event-ID`. A comment comes every 15 seconds, and the stream ends with the job, or after ten minutes.
+    """
+    with parts().database.session(read_only=True) as db_session:
+        job = _found(db_session, job_id)
+    return JobWatch(parts().database, viewer().user_id, job.id, JobAnswer).answer()
