@@ -6,6 +6,7 @@ from service.cli.data_dir import data_dir_option
 from service.cli.lazy_group import LazyGroup
 
 _COMMANDS = {
+    "serve": ("service.cli.serve", "Serve pages, API and worker."),
     "demo": ("service.cli.demo", "Show the whole loop on a small library of its own."),
     "models": ("service.cli.models", "Get the encoder's weights ready."),
     "user": ("service.cli.user", "Add people."),
@@ -16,6 +17,7 @@ _COMMANDS = {
     "thumb": ("service.cli.thumb", "Say that a track is liked or not."),
     "compose": ("service.cli.compose", "Compose a track for a listener."),
     "index": ("service.cli.index", "Rebuild the search index."),
+    "bench": ("service.cli.bench", "Measure this installation."),
     "train": ("service.cli.train", "Train a model."),
 }
 

@@ -25,6 +25,12 @@ Reason = Literal[
     "silence", "distorted", "monotonous", "incoherent", "too_short", "copy", "off_request", "other"
 ]
 
+_SOUND: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The sound, without tags.", "content": {"audio/flac": {}}},
+    206: {"description": "A part of it.", "content": {"audio/flac": {}}},
+    416: {"description": "There is no such range."},
+}
+
 
 class DecisionAnswer(Answer):
     """One decision. Decisions are never changed; one that is taken back is followed by an ``undo``."""
@@ -175,13 +181,7 @@ def decide_about(composition_id: str, json_data: DecisionWish) -> Response:
 
 
 @blueprint.get("/admin/review/<id:composition_id>/stream")
-@blueprint.doc(
-    responses={
-        200: {"description": "The sound, without tags.", "content": {"audio/flac": {}}},
-        206: {"description": "A part of it.", "content": {"audio/flac": {}}},
-        416: {"description": "There is no such range."},
-    }
-)
+@blueprint.doc(responses=_SOUND)
 @owner_only("admin:review")
 def stream_for_review(composition_id: str) -> Response:
     """Listen at the desk

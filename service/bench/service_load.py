@@ -1,0 +1,224 @@
+"""What the service takes: how soon it is ready, how much memory it holds, how fast lists and streams are answered.
+
+The load generator is a process of its own on the same machine: it shares the cores with what it measures.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from service.bench.bench_house import BenchHouse
+from service.bench.load_client import Plan, Told, Wanted
+from service.bench.server_process import HOST, MeasuredServer, bare_route_running, service_running
+from service.listening.list_revisions import all_lists_changed
+
+RATE = 100.0
+"""Requests a second that are begun, whatever becomes of those before them."""
+
+SKEW = 0.8
+"""Listeners are drawn by place to the power of minus this: the first of 10,000 asks some 1,500 times as often as the last."""
+
+CLOSED_CONNECTIONS = 8
+RUNNING_STREAMS = 20
+STREAM_STARTS_PER_SECOND = 10.0
+PLACES = 20
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long each part is measured."""
+
+    open_seconds: float = 40.0
+    closed_seconds: float = 10.0
+    stream_starts: int = 200
+    cold_lists: int = 60
+
+
+@dataclass
+class Measured:
+    """The report, and the raw latencies in milliseconds by what was measured."""
+
+    report: dict[str, Any] = field(default_factory=dict)
+    raw: dict[str, list[float]] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
+
+    def note(self, name: str, told: Told) -> Told:
+        """Keep a run's latencies and how many answers were errors."""
+        self.raw[name] = [round(each, 3) for each in told.latencies_ms]
+        self.errors[name] = told.errors
+        return told
+
+    def to_json(self) -> dict[str, Any]:
+        """The report with the errors; everything that was asked is to be answered."""
+        return {**self.report, "errors": self.errors}
+
+
+def measure_service(
+    house: BenchHouse, folder: Path, lengths: Lengths, say: Callable[[str], None]
+) -> Measured:
+    """Measure a prepared store. Logs go to ``folder``. Raises NotPrepared when a server does not start."""
+    rng = np.random.default_rng(7)
+    measured = Measured()
+    say("starting the service")
+    with service_running(house.settings, folder / "service.log") as server:
+        measured.report["ready_seconds"] = round(server.ready_seconds, 2)
+        measured.report["memory_when_ready_mb"] = server.memory_mb()
+        _measure_lists(measured, server, house, lengths, rng, say)
+        say(f"starting streams while {RUNNING_STREAMS} run")
+        _measure_streams(measured, server, house, lengths, rng)
+        memory = server.memory_mb()
+        measured.report["web_memory_mb"] = memory["pss"]
+        measured.report["web_memory_rss_mb"] = memory["rss"]
+    say("measuring a bare route")
+    with bare_route_running(house.settings, folder / "bare_route.log") as bare:
+        hello = measured.note("hello_world", _closed(bare, [Wanted("GET", "/")], lengths.closed_seconds))
+    per_second = len(hello.latencies_ms) / hello.seconds
+    measured.report["hello_world_requests_per_second"] = round(per_second)
+    lists = measured.report["recommendations"]
+    lists["share_of_hello_world"] = round(lists["requests_per_second"] / per_second, 3)
+    return measured
+
+
+def _measure_lists(
+    measured: Measured,
+    server: MeasuredServer,
+    house: BenchHouse,
+    lengths: Lengths,
+    rng: np.random.Generator,
+    say: Callable[[str], None],
+) -> None:
+    everybody = [_list_of(token) for token in house.tokens]
+    say(f"making the lists of {len(everybody)} listeners for the first time")
+    first = measured.note("first_lists", _closed(server, everybody, None))
+    chances = np.arange(1, len(everybody) + 1) ** -SKEW
+    drawn = rng.choice(len(everybody), size=round(lengths.open_seconds * RATE), p=chances / chances.sum())
+    say(f"asking for lists, {RATE:.0f} a second")
+    asked = [everybody[place] for place in drawn]
+    warm = measured.note("warm_lists", _carry_out(_plan("open", server, asked, rate=RATE)))
+    say("asking for lists as fast as they come")
+    fastest = measured.note("warm_lists_closed", _closed(server, asked, lengths.closed_seconds))
+    measured.report["recommendations"] = {
+        "p50_ms": _percentile(warm.latencies_ms, 50),
+        "p99_ms": _percentile(warm.latencies_ms, 99),
+        "max_ms": _percentile(warm.latencies_ms, 100),
+        "requests_per_second": round(len(fastest.latencies_ms) / fastest.seconds),
+        "n": len(warm.latencies_ms),
+        "rate": RATE,
+        "skew": SKEW,
+        "listeners": len(everybody),
+        "tracks": house.tracks,
+        "first_lists": _spread(first.latencies_ms),
+    }
+    say("asking for lists that must be made")
+    lists = measured.report["recommendations"]
+    some = [everybody[place] for place in rng.choice(len(everybody), lengths.cold_lists, replace=False)]
+    _forget_lists(house)
+    lists["cold"] = _spread(measured.note("cold_lists", _one_by_one(server, some)).latencies_ms)
+    lists["after_a_thumb"] = _spread(_after_thumbs(measured, server, house, lengths, rng))
+
+
+def _after_thumbs(
+    measured: Measured,
+    server: MeasuredServer,
+    house: BenchHouse,
+    lengths: Lengths,
+    rng: np.random.Generator,
+) -> list[float]:
+    """A thumb and then the list, by one listener after the other; the lists' latencies."""
+    asked = []
+    for place in rng.choice(len(house.tokens), lengths.cold_lists, replace=False):
+        token, track = house.tokens[place], house.track_ids[rng.integers(len(house.track_ids))]
+        path = f"/api/v1/tracks/{track}/thumb"
+        asked += [Wanted("PUT", path, token, json.dumps({"value": "down"})), _list_of(token)]
+    told = measured.note("thumbs_and_lists", _one_by_one(server, asked))
+    measured.report["thumb_ms"] = _spread(told.latencies_ms[::2])
+    return told.latencies_ms[1::2]
+
+
+def _measure_streams(
+    measured: Measured,
+    server: MeasuredServer,
+    house: BenchHouse,
+    lengths: Lengths,
+    rng: np.random.Generator,
+) -> None:
+    tokens = [house.tokens[place] for place in rng.integers(len(house.tokens), size=lengths.stream_starts)]
+    files = house.stream_track_ids
+    running = [
+        _stream_of(house.tokens[-number - 1], files[number % len(files)]) for number in range(RUNNING_STREAMS)
+    ]
+    starts = [_stream_of(token, files[number % len(files)]) for number, token in enumerate(tokens)]
+    plan = _plan(
+        "streams",
+        server,
+        starts,
+        rate=STREAM_STARTS_PER_SECOND,
+        running=running,
+        bytes_per_second=house.stream_bytes_per_second,
+    )
+    told = measured.note("stream_starts", _carry_out(plan))
+    measured.report["streams"] = {
+        "start_p95_ms": _percentile(told.latencies_ms, 95),
+        "start_p50_ms": _percentile(told.latencies_ms, 50),
+        "n": len(told.latencies_ms),
+        "running": RUNNING_STREAMS,
+        "running_at_end": told.running_at_end,
+        "running_megabytes": round(told.running_bytes / 1e6, 1),
+    }
+
+
+def _forget_lists(house: BenchHouse) -> None:
+    """Everybody's list rests on something new."""
+    with house.database.session() as db_session:
+        all_lists_changed(db_session)
+
+
+def _list_of(token: str) -> Wanted:
+    return Wanted("GET", f"/api/v1/recommendations?limit={PLACES}", token)
+
+
+def _stream_of(token: str, track_id: str) -> Wanted:
+    return Wanted("GET", f"/api/v1/tracks/{track_id}/stream", token)
+
+
+def _plan(kind: str, server: MeasuredServer, requests: Sequence[Wanted], **values: Any) -> Plan:
+    return Plan(kind, HOST, server.port, list(requests), **values)
+
+
+def _closed(server: MeasuredServer, requests: Sequence[Wanted], seconds: float | None) -> Told:
+    """As fast as answers come, for a time, or each request once when None is given."""
+    values = {"seconds": seconds, "connections": CLOSED_CONNECTIONS}
+    return _carry_out(_plan("closed", server, requests, **values))
+
+
+def _one_by_one(server: MeasuredServer, requests: Sequence[Wanted]) -> Told:
+    return _carry_out(_plan("closed", server, requests, seconds=None, connections=1))
+
+
+def _carry_out(plan: Plan) -> Told:
+    done = subprocess.run(
+        [sys.executable, "-m", "service.bench.load_client"],
+        input=plan.to_json(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Told(**json.loads(done.stdout))
+
+
+def _percentile(latencies_ms: Sequence[float], percent: float) -> float:
+    return round(float(np.percentile(latencies_ms, percent)), 2)
+
+
+def _spread(latencies_ms: Sequence[float]) -> dict[str, float]:
+    return {
+        "p50_ms": _percentile(latencies_ms, 50),
+        "p99_ms": _percentile(latencies_ms, 99),
+        "n": len(latencies_ms),
+    }
