@@ -3,6 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
+# Derived from the rows: what the present code makes of them is right.
+from service.store.search_text import album_text, folded, track_text
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -42,12 +45,44 @@ def _add_columns() -> None:
     op.add_column("taste_cluster", sa.Column("own_valence", sa.Double(), nullable=True))
     op.add_column("taste_cluster", sa.Column("own_arousal", sa.Double(), nullable=True))
     op.add_column("track", sa.Column("gain_db", sa.Double(), nullable=True))
+    _add_search_texts()
     op.add_column(
         "user_account", sa.Column("list_revision", sa.Integer(), server_default="0", nullable=False)
     )
     op.add_column(
         "user_account", sa.Column("fresh_per_taste", sa.Integer(), server_default="1", nullable=False)
     )
+
+
+def _add_search_texts() -> None:
+    for name in ("track_text", "artist_text", "album_text"):
+        op.add_column("track", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    names = ("id", "title", "artist", "album", "album_artist", "track_text", "artist_text", "album_text")
+    track = sa.table("track", *(sa.column(name) for name in names))
+    connection = op.get_bind()
+    rows = connection.execute(sa.select(track)).mappings().all()
+    if rows:
+        # Bound under other names than the columns have, which an UPDATE keeps for itself.
+        changed = track.update().where(track.c.id == sa.bindparam("of_id"))
+        connection.execute(
+            changed.values(
+                track_text=sa.bindparam("new_track_text"),
+                artist_text=sa.bindparam("new_artist_text"),
+                album_text=sa.bindparam("new_album_text"),
+            ),
+            [
+                {
+                    "of_id": row["id"],
+                    "new_track_text": track_text(row["title"], row["artist"], row["album"]),
+                    "new_artist_text": folded(row["artist"]),
+                    "new_album_text": album_text(row["album"], row["album_artist"], row["artist"]),
+                }
+                for row in rows
+            ],
+        )
+    op.create_index(op.f("ix_track_track_text_id"), "track", ["track_text", "id"], unique=False)
+    op.create_index(op.f("ix_track_artist_text"), "track", ["artist_text"], unique=False)
+    op.create_index(op.f("ix_track_album_text"), "track", ["album_text"], unique=False)
 
 
 def _create_tables() -> None:

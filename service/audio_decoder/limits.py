@@ -9,14 +9,16 @@ MEMORY_BYTES = 1 << 30
 OPEN_FILES = 32
 
 
-def hold_down() -> None:
-    """Cap memory beyond what is mapped already, forbid writing files and dumping core; leave Ctrl-C to the parent."""
+def hold_down(*, most_written_bytes: int = 0) -> None:
+    """Cap memory beyond what is mapped already and the size of files, dump no core; leave Ctrl-C to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Writing more is then an error that can be told, instead of the end.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     mapped_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     memory = mapped_pages * resource.getpagesize() + MEMORY_BYTES
     for kind, most in (
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, most_written_bytes),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
     ):

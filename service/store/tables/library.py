@@ -2,10 +2,23 @@
 
 import os
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.store.search_text import album_text, folded, track_text
 from service.store.tables.base import Base, Id, UtcDateTime, created_at_column, id_column, one_of, utc_now
 
 
@@ -20,6 +33,11 @@ class LibraryFolder(Base, owner=None):
     last_scanned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+def _given(context: DefaultExecutionContext, *names: str) -> tuple[Any, ...]:
+    parameters = context.get_current_parameters()  # type: ignore[no-untyped-call]  # SQLAlchemy's own has no types
+    return tuple(parameters.get(name) for name in names)
+
+
 class Track(Base, owner="owner_id"):
     """A piece of music. A catalogue track is nobody's; a composed one belongs to ``owner_id``.
 
@@ -32,6 +50,7 @@ class Track(Base, owner="owner_id"):
         one_of("origin", "catalogue", "composed"),
         CheckConstraint("origin = 'composed' OR owner_id IS NULL", name="catalogue_has_no_owner"),
         UniqueConstraint("origin", "content_hash"),
+        Index(None, "track_text", "id"),
     )
 
     id: Mapped[str] = id_column()
@@ -62,6 +81,21 @@ class Track(Base, owner="owner_id"):
     bit_rate: Mapped[int | None]
     # What a player adds so that all tracks sound equally loud; None until the track was listened to.
     gain_db: Mapped[float | None]
+    # Folded for searching and sorting, and kept in step with the names by themselves.
+    track_text: Mapped[str] = mapped_column(
+        Text,
+        default=lambda context: track_text(*_given(context, "title", "artist", "album")),
+        server_default="",
+    )
+    artist_text: Mapped[str] = mapped_column(
+        Text, default=lambda context: folded(*_given(context, "artist")), server_default="", index=True
+    )
+    album_text: Mapped[str] = mapped_column(
+        Text,
+        default=lambda context: album_text(*_given(context, "album", "album_artist", "artist")),
+        server_default="",
+        index=True,
+    )
     created_at: Mapped[datetime] = created_at_column()
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 
@@ -74,6 +108,13 @@ class Track(Base, owner="owner_id"):
     def file_name(self) -> str:
         """The path as ``open`` takes it, whatever its bytes."""
         return os.fsdecode(self.path)
+
+
+@event.listens_for(Track, "before_update")
+def _keep_texts(_mapper: object, _connection: object, track: Track) -> None:
+    track.track_text = track_text(track.title, track.artist, track.album)
+    track.artist_text = folded(track.artist)
+    track.album_text = album_text(track.album, track.album_artist, track.artist)
 
 
 class ScanFailure(Base, owner=None):

@@ -1,0 +1,172 @@
+"""The library as a listener sees it: tracks, artists and albums by name, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from service.library.visibility import visible_to
+from service.store.search_text import folded
+from service.store.tables import Track
+
+MOST_WORDS = 8
+
+Place = Sequence[str]
+"""Where a page ended: plain text, for the next page's ``after``."""
+
+
+@dataclass(frozen=True)
+class ListedArtist:
+    """An artist as most of the tracks spell it, and how many tracks there are; ``place`` is for the next page."""
+
+    name: str
+    tracks: int
+    place: Place
+
+
+@dataclass(frozen=True)
+class ListedAlbum:
+    """An album, whose it is, how many tracks of it there are, and one of them, for its cover."""
+
+    name: str
+    artist: str | None
+    year: int | None
+    tracks: int
+    track_id: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, the first of each kind."""
+
+    tracks: list[Track]
+    artists: list[ListedArtist]
+    albums: list[ListedAlbum]
+
+
+def list_tracks(
+    db_session: Session,
+    user_id: str,
+    *,
+    origin: str | None = None,
+    query: str | None = None,
+    artist: str | None = None,
+    album: str | None = None,
+    after: Place | None = None,
+    limit: int = 50,
+) -> list[Track]:
+    """Tracks this listener may see, by title, artist and album.
+
+    Every word of ``query`` is somewhere in title, artist or album; ``artist`` and ``album`` are whole names. Case and
+    accents make no difference. ``after`` is ``place_of`` the last track of the page before.
+    """
+    conditions = [visible_to(user_id), *_has_words(Track.track_text, query)]
+    if origin is not None:
+        conditions.append(Track.origin == origin)
+    if origin == "composed":
+        # Said again for the index of owners: there are few of these among many.
+        conditions.append(Track.owner_id == user_id)
+    if artist is not None:
+        conditions.append(Track.artist_text == folded(artist))
+    if album is not None:
+        conditions.append(Track.album_text.startswith(f"{folded(album)}\n", autoescape=True))
+    if after is not None:
+        conditions.append(_comes_after(*after))
+    statement = select(Track).where(*conditions).order_by(Track.track_text, Track.id)
+    return list(db_session.scalars(statement.limit(limit)))
+
+
+def place_of(track: Track) -> Place:
+    """Where a page that ends with this track ends."""
+    return (track.track_text, track.id)
+
+
+def list_artists(
+    db_session: Session,
+    user_id: str,
+    *,
+    query: str | None = None,
+    after: Place | None = None,
+    limit: int = 50,
+) -> list[ListedArtist]:
+    """Artists of the tracks this listener may see, by name; spellings that differ by case or accents are one."""
+    statement = _grouped(
+        select(func.min(Track.artist), func.count(), Track.artist_text),
+        user_id,
+        Track.artist_text,
+        query,
+        after,
+    )
+    rows = db_session.execute(statement.limit(limit))
+    return [ListedArtist(name, tracks, (text,)) for name, tracks, text in rows]
+
+
+def list_albums(
+    db_session: Session,
+    user_id: str,
+    *,
+    artist: str | None = None,
+    query: str | None = None,
+    after: Place | None = None,
+    limit: int = 50,
+) -> list[ListedAlbum]:
+    """Albums of the tracks this listener may see, by name and by whose they are."""
+    columns = select(
+        func.min(Track.album),
+        func.min(func.coalesce(Track.album_artist, Track.artist)),
+        func.min(Track.year),
+        func.count(),
+        func.min(Track.id),
+        Track.album_text,
+    )
+    statement = _grouped(columns, user_id, Track.album_text, query, after)
+    if artist is not None:
+        statement = statement.where(
+            or_(
+                Track.artist_text == folded(artist),
+                Track.album_text.endswith(f"\n{folded(artist)}", autoescape=True),
+            )
+        )
+    rows = db_session.execute(statement.limit(limit))
+    return [
+        ListedAlbum(name, whose, year, tracks, track_id, (text,))
+        for name, whose, year, tracks, track_id, text in rows
+    ]
+
+
+def search(db_session: Session, user_id: str, query: str, *, limit: int = 20) -> Found:
+    """The first tracks, artists and albums that have every word of ``query`` in their names."""
+    return Found(
+        tracks=list_tracks(db_session, user_id, query=query, limit=limit),
+        artists=list_artists(db_session, user_id, query=query, limit=limit),
+        albums=list_albums(db_session, user_id, query=query, limit=limit),
+    )
+
+
+def _has_words(text: InstrumentedAttribute[str], query: str | None) -> list[ColumnElement[bool]]:
+    words = folded(query).split()[:MOST_WORDS]
+    return [text.contains(word, autoescape=True) for word in words]
+
+
+def _comes_after(text: str, track_id: str) -> ColumnElement[bool]:
+    # In this form, unlike as a pair, every database begins at the right place of its index.
+    return and_(Track.track_text >= text, or_(Track.track_text > text, Track.id > track_id))
+
+
+def _grouped(
+    columns: Select[*tuple[Any, ...]],
+    user_id: str,
+    text: InstrumentedAttribute[str],
+    query: str | None,
+    after: Place | None,
+) -> Select[*tuple[Any, ...]]:
+    # "" stands for a name that is not there.
+    begins_after = "" if after is None else after[0]
+    return (
+        columns.where(visible_to(user_id), text > begins_after, *_has_words(text, query))
+        .group_by(text)
+        .order_by(text)
+    )

@@ -1,0 +1,42 @@
+"""The outline of a track's sound, for players to draw; and how loud it is, which the same look at it tells."""
+
+import json
+from pathlib import Path
+
+from service.audio import AudioMeasures
+from service.library.cached_files import cached
+from service.library.decoders import decoders
+from service.settings import Settings
+from service.store.tables import Track
+
+PARTS = 600
+MOST_BYTES = 300_000_000
+
+
+def peaks(settings: Settings, track: Track) -> list[float]:
+    """The highest sample, 0 to 1, of each of about 600 equal parts of the track. Raises AudioError."""
+
+    def measure() -> bytes:
+        return _content(decoders().measure(track.path, parts=PARTS).peaks)
+
+    content = cached(_folder(settings.cache_dir), _name(track.content_hash), MOST_BYTES, measure)
+    found: list[float] = json.loads(content)
+    return found
+
+
+def keep_peaks(settings: Settings, content_hash: str, measures: AudioMeasures) -> None:
+    """Keep what was measured already, so that nobody waits for it later."""
+    name = _name(content_hash)
+    cached(_folder(settings.cache_dir), name, MOST_BYTES, lambda: _content(measures.peaks))
+
+
+def _folder(cache_dir: Path) -> Path:
+    return cache_dir / "waveforms"
+
+
+def _name(content_hash: str) -> str:
+    return f"{content_hash}.json"
+
+
+def _content(found: list[float]) -> bytes:
+    return json.dumps([round(each, 3) for each in found], separators=(",", ":")).encode("ascii")
