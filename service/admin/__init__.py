@@ -1,1 +1,1 @@
-"""Where owners look after the house."""
+"""The pages of those who look after the house."""

@@ -1,14 +1,117 @@
-"""The pages of listeners."""
+"""The player page, and the parts of it that are fetched anew."""
 
-from flask import Blueprint, render_template
+from typing import Any
 
-from service.http.authentication import public
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy import func, select
 
-blueprint = Blueprint("pages", __name__, template_folder="templates")
+from service.http.authentication import page, public, viewer
+from service.http.parts import parts
+from service.store.tables import Composition
+from service.web import entrance
+from service.web.bundle import built_names
+from service.web.how_it_came import how_it_came
+from service.web.player_facts import composed_for, doings, tastes_of, your_list
+
+_YEAR_SECONDS = 31_536_000
 
 
-@blueprint.get("/sign-in")
+class _BuiltFiles(Blueprint):
+    """The names of built files hold a hash of what is in them: a browser need never ask again."""
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        return None if filename == "manifest.json" else _YEAR_SECONDS
+
+
+blueprint = _BuiltFiles(
+    "pages", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
+)
+entrance.add_routes(blueprint)
+
+
+@blueprint.app_context_processor
+def _said_by_every_page() -> dict[str, Any]:
+    return {
+        "api": f"{request.script_root}/api/v1",
+        "built": _built,
+        "viewer": viewer,
+        "waiting_count": _waiting_count,
+    }
+
+
+@blueprint.get("/")
+@page
+def player() -> str:
+    """The music."""
+    return render_template("player.html", **_list_facts(), **_made_facts(), **_doing_facts())
+
+
+@blueprint.get("/fragments/list")
+@page
+def list_fragment() -> str:
+    """The list alone."""
+    return render_template("_list.html", **_list_facts())
+
+
+@blueprint.get("/fragments/made")
+@page
+def made_fragment() -> str:
+    """What was composed, alone."""
+    return render_template("_made.html", **_made_facts())
+
+
+@blueprint.get("/fragments/doings")
+@page
+def doings_fragment() -> str:
+    """What is going on, alone."""
+    return render_template("_doings.html", **_doing_facts())
+
+
+@blueprint.get("/tracks/<track_id>/how")
+@page
+def how(track_id: str) -> str:
+    """How a composed track came to be, as a page of its own."""
+    return render_template("how.html", how=_how(track_id))
+
+
+@blueprint.get("/fragments/how/<track_id>")
+@page
+def how_fragment(track_id: str) -> str:
+    """The same, for the dialog."""
+    return render_template("_how.html", how=_how(track_id))
+
+
+@blueprint.get("/icon.svg")
 @public
-def sign_in() -> str:
-    """Where name and password are asked for."""
-    return render_template("sign_in.html")
+def icon() -> Response:
+    """The mark, for a browser's tab."""
+    return Response(render_template("icon.svg"), mimetype="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+def _built(name: str) -> str:
+    return url_for("pages.static", filename=built_names()[name])
+
+
+def _list_facts() -> dict[str, Any]:
+    return {"listed": your_list(parts().database, parts().settings, viewer())}
+
+
+def _made_facts() -> dict[str, Any]:
+    with parts().database.session(read_only=True) as db_session:
+        return {"made": composed_for(db_session, viewer()), "tastes": tastes_of(db_session, viewer().user_id)}
+
+
+def _doing_facts() -> dict[str, Any]:
+    with parts().database.session(read_only=True) as db_session:
+        return {"doings": doings(db_session, viewer())}
+
+
+def _how(track_id: str) -> Any:
+    with parts().database.session(read_only=True) as db_session:
+        return how_it_came(db_session, viewer().user_id, track_id)
+
+
+def _waiting_count() -> int:
+    held = select(func.count()).where(Composition.state == "held", Composition.expired_at.is_(None))
+    with parts().database.session(read_only=True) as db_session:
+        return db_session.scalar(held) or 0

@@ -1,0 +1,95 @@
+// "Compose one for me": asks for a piece and follows the job that makes it by Server-Sent Events.
+
+import Alpine from "@alpinejs/csp";
+
+import { apiUrl, call, newKey } from "./api.js";
+import { refresh } from "./pages.js";
+
+export function composing() {
+  let source = null;
+  return {
+    job: "",
+    words: "",
+    share: 0,
+    trouble: "",
+
+    init() {
+      if (this.$el.dataset.job) this.follow(this.$el.dataset.job);
+    },
+
+    destroy() {
+      source?.close();
+    },
+
+    get done() {
+      return { "--done": this.share };
+    },
+
+    get percentNumber() {
+      return Math.round(this.share * 100);
+    },
+
+    get percent() {
+      return this.share > 0 ? `${this.percentNumber} %` : "";
+    },
+
+    get started() {
+      return this.job !== "" && this.job !== "asked";
+    },
+
+    async compose() {
+      this.trouble = "";
+      this.words = "asking";
+      this.share = 0;
+      this.job = "asked";
+      try {
+        const body = { cluster_id: this.$el.closest("[data-cluster]").dataset.cluster };
+        const job = await call("POST", "compositions", body, { key: newKey() });
+        this.follow(job.id);
+      } catch (refusal) {
+        this.end(refusal.message);
+      }
+    },
+
+    async cancel() {
+      try {
+        await call("DELETE", `jobs/${this.job}`);
+      } catch (refusal) {
+        this.trouble = refusal.message;
+      }
+    },
+
+    follow(id) {
+      this.job = id;
+      this.words = "waiting for its turn";
+      source = new EventSource(apiUrl(`jobs/${id}/events`));
+      source.addEventListener("job", (event) => this.told(JSON.parse(event.data)));
+    },
+
+    told(job) {
+      this.share = job.progress;
+      if (job.state === "running") this.words = job.progress_text || "composing";
+      if (job.state === "done") this.finished(job);
+      if (job.state === "failed") this.end(job.error ?? "This piece could not be composed.");
+      if (job.state === "cancelled") this.end("");
+    },
+
+    async finished(job) {
+      this.share = 1;
+      this.end("");
+      const held = job.result && !job.result.track_id;
+      Alpine.store("toast").show(
+        held ? "Your new piece waits for a review first." : `Ready: \u201c${job.result?.title ?? "a new piece"}\u201d.`,
+      );
+      await refresh("#made");
+      await refresh("#list");
+    },
+
+    end(trouble) {
+      source?.close();
+      source = null;
+      this.job = "";
+      this.trouble = trouble;
+    },
+  };
+}
