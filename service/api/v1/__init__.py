@@ -5,19 +5,23 @@ from apiflask import APIBlueprint
 from service.api.resource import IdConverter
 from service.api.strict_reading import refuse_what_is_not_read
 from service.api.v1 import (
+    admin,
     compositions,
     jobs,
     libraries,
     listens,
     me,
+    media,
     playback,
     recommendations,
     review,
+    search,
     server,
     sessions,
     taste,
     thumbs,
     tokens,
+    tracks,
 )
 
 blueprint = APIBlueprint("api_v1", __name__, enable_openapi=False)
@@ -29,6 +33,9 @@ for _resource in (
     me,
     tokens,
     recommendations,
+    tracks,
+    media,
+    search,
     thumbs,
     listens,
     playback,
@@ -37,5 +44,6 @@ for _resource in (
     taste,
     jobs,
     review,
+    admin,
 ):
     blueprint.register_blueprint(_resource.blueprint)
