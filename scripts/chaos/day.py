@@ -1,5 +1,6 @@
 """What people do that day, each in a thread of their own: listen, press thumbs, ask for pieces, decide about them."""
 
+import http
 import random
 import threading
 import time
@@ -49,14 +50,10 @@ class Listener(threading.Thread):
         listened_at = self._next_moment()
         title = f"Heard by {self.name} no. {self._listens}"
         body = {
-            "listens": [
-                {
-                    "listened_at": _told(listened_at),
-                    "title": title,
-                    "artist": "the radio",
-                    "played_seconds": 200.0,
-                }
-            ]
+            "listened_at": _told(listened_at),
+            "title": title,
+            "artist": "the radio",
+            "played_seconds": 200.0,
         }
         self._caller.insist("POST", "/listens", body)
         self._ledger.acknowledged(self.name, "listen", title=title)
@@ -95,9 +92,14 @@ class Listener(threading.Thread):
         """Ask for a piece."""
         if self._most_compositions == 0:
             return
+        try:
+            job = self._caller.insist("POST", "/compositions", {"seconds": COMPOSED_SECONDS})
+        except RefusedError as refused:
+            if refused.status != http.HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            return
         self._most_compositions -= 1
-        told = self._caller.insist("POST", "/compositions", {"seconds": COMPOSED_SECONDS})
-        self._ledger.acknowledged(self.name, "composition", job_id=told["id"])
+        self._ledger.acknowledged(self.name, "composition", job_id=job["id"])
 
     def _next_moment(self) -> datetime:
         self._listens += 1

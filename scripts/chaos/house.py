@@ -124,7 +124,7 @@ class Service:
                 command, env=environment_for(self._settings), stdout=said, stderr=said
             )
         give_up_at = time.monotonic() + _READY_SECONDS
-        while not answers(self.port, "/readyz"):
+        while not answers(self.port, "/api/v1/readyz"):
             if self._process.poll() is not None or time.monotonic() > give_up_at:
                 raise RuntimeError(f"the service does not answer; see {self._log}")
             time.sleep(0.05)

@@ -58,7 +58,7 @@ def service_running(settings: Settings, log: Path) -> Iterator[MeasuredServer]:
     """`homespun serve` on a free port, stopped with SIGTERM at the end; what it says goes to the file ``log``."""
     chosen = settings.model_copy(update={"port": free_port(), "host": HOST})
     command = [str(Path(sys.executable).with_name("homespun")), "serve"]
-    with _running(command, chosen, chosen.port or 0, "/readyz", log) as server:
+    with _running(command, chosen, chosen.port or 0, "/api/v1/readyz", log) as server:
         yield server
 
 
