@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from generator.pipeline import ANCHORS_FILE, Composed, Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
 from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
-from service.compositions.keeping import ComposedPiece, store_composition
+from service.compositions.keeping import ComposedPiece, ReviewPolicy, store_composition
 from service.compositions.labels import Labels, labelled
 from service.compositions.requests import (
     ClusterTaste,
@@ -31,7 +32,7 @@ from service.compositions.titles import title_for
 from service.errors import CorruptArtifact, InvalidRequest, NotFound, NotPrepared
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
-from service.operations.job_requests import LARGEST_SEED
+from service.operations.job_requests import LARGEST_SEED, SOON, JobRequest, embed_tracks, hear_held
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import User
@@ -58,6 +59,8 @@ class Inputs:
     seconds: float
     seed: int
     threads: int
+    occasion: str
+    review_policy: ReviewPolicy
     media_dir: Path
     weights_dir: Path
     taken_titles: frozenset[str]
@@ -68,6 +71,8 @@ class Output:
     """A finished piece, where it is to be kept, and the verdict on it."""
 
     piece: ComposedPiece
+    occasion: str
+    review_policy: ReviewPolicy
     media_dir: Path
     user_name: str
     cluster_position: int
@@ -94,6 +99,8 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             seconds=float(payload["seconds"]),
             seed=payload["seed"],
             threads=settings.threads,
+            occasion=payload["occasion"],
+            review_policy=settings.review_policy,
             media_dir=settings.media_dir,
             weights_dir=settings.composer_dir or WEIGHTS_DIR,
             taken_titles=titles_of(db_session, user),
@@ -123,6 +130,8 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     stages = {"load": loading_seconds, **composed.stage_seconds, "label": labelling_seconds}
     yield Output(
         replace(piece, stage_seconds={name: round(seconds, 3) for name, seconds in stages.items()}),
+        inputs.occasion,
+        inputs.review_policy,
         inputs.media_dir,
         inputs.user_name,
         inputs.taste.position,
@@ -130,13 +139,21 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     )
 
 
-def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the same sound is kept once, whoever stores it
+def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]:
     """Keeps the piece and says what became of it."""
     piece = output.piece
-    kept = store_composition(db, output.media_dir, piece)
+    kept = store_composition(
+        db,
+        output.media_dir,
+        piece,
+        job_id=fence.job_id,
+        occasion=output.occasion,
+        review_policy=output.review_policy,
+    )
     return {
         "composition_id": kept.composition_id,
         "track_id": kept.track_id,
+        "state": kept.state,
         "title": kept.title,
         "user": output.user_name,
         "cluster": output.cluster_position,
@@ -148,12 +165,19 @@ def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]: 
         "threads": piece.threads,
         "files": {kind: str(output.media_dir / path) for kind, path in kept.media_paths.items()},
         "screening": {
-            "passed": piece.listed,
+            "passed": piece.passed,
             "failures": list(output.failures),
             "measurements": {name: value for name, value in piece.measurements.items() if name != "failures"},
         },
         "stage_seconds": dict(piece.stage_seconds),
     }
+
+
+def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobRequest]:
+    """A track is listened to and can then be found; what is held is listened to for whoever reviews it."""
+    if result["track_id"] is not None:
+        return [replace(embed_tracks([result["track_id"]]), priority=SOON)]
+    return [hear_held(result["composition_id"], payload["user_id"])] if result["state"] == "held" else []
 
 
 def conditioning_for(
@@ -212,6 +236,7 @@ def _mode(taste: ClusterTaste, fallback: str) -> str:
     return "minor" if major_share <= 1.0 - CLEAR_MAJORITY else fallback
 
 
+@lru_cache(maxsize=1)
 def _load(weights_dir: Path, threads: int) -> tuple[Composer, AnchorTable]:
     try:
         return Composer.load(weights_dir, threads), AnchorTable.load(weights_dir / ANCHORS_FILE)
@@ -246,7 +271,7 @@ def _piece(
         model_sha256=model_sha256,
         dtype=composer.dtype,
         threads=inputs.threads,
-        listed=composed.screening.passed,
+        passed=composed.screening.passed,
         files={
             "flac": labelled(flac_bytes(composed.samples, SYNTHESIS_RATE), labels, cover),
             "midi": notes_to_midi(composed.notes, title, comment=labels.disclosure),

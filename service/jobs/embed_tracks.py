@@ -4,24 +4,29 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from recommender.embedding import ENCODER_NAME, PATCHES, VECTOR_SIZE, TrackEncoder, TrackEncoding
 from recommender.emotion import Emotion, estimate_emotion
 from recommender.features import FEATURE_SECONDS, Features, measure_features, middle_start_seconds
 from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
 from service.audio import AudioError, DecoderPool
+from service.listening.list_revisions import all_lists_changed
+from service.operations import job_requests
 from service.operations.encoder_weights import WEIGHTS_SHA256, load_encoder_weights
 from service.operations.fence import Fence
-from service.operations.job_queue import Report
+from service.operations.job_queue import Report, enqueue
+from service.operations.job_requests import JobRequest, rebuild_index, taste_soon
 from service.operations.model_versions import register
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import Listen, Track, TrackEmbedding
+from service.store.tables import Listen, Thumb, Track, TrackEmbedding
 
 BATCH_TRACKS = 8
 
@@ -37,12 +42,13 @@ class UnheardTrack:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is to be listened to, in order, and by how many threads."""
+    """What is to be listened to, in order, and by how many threads; `left` more wait for the next job."""
 
     encoder_id: str
     models_dir: Path
     threads: int
     tracks: list[UnheardTrack]
+    left: int
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,14 @@ class FailedTrack:
 
 @dataclass(frozen=True)
 class Batch:
-    """What was found in a few tracks, and how the job stands after them."""
+    """What was found in a few tracks, and how the job stands after them; `is_last` of the job's last ones."""
 
     encoder_id: str
     heard: list[HeardTrack]
     heard_in_all: int
     failed_in_all: list[FailedTrack]
+    left: int
+    is_last: bool
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
@@ -95,14 +103,19 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         )
         if payload["track_ids"] is not None:
             wanted = wanted.where(Track.id.in_(payload["track_ids"]))
+        skipping = set(payload["skipping"])
+        tracks = [
+            UnheardTrack(track.id, track.file_name, track.duration_seconds)
+            for track in db_session.scalars(wanted)
+            if track.id not in skipping
+        ]
+        at_most = payload["at_most"] or len(tracks)
         return Inputs(
             encoder_id=encoder.id,
             models_dir=settings.models_dir,
             threads=settings.threads,
-            tracks=[
-                UnheardTrack(track.id, track.file_name, track.duration_seconds)
-                for track in db_session.scalars(wanted)
-            ],
+            tracks=tracks[:at_most],
+            left=len(tracks[at_most:]),
         )
 
 
@@ -112,9 +125,9 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
     Raises NotPrepared (models_not_prepared) or CorruptArtifact when there is something to hear and no ear for it.
     """
     if not inputs.tracks:
-        yield Batch(inputs.encoder_id, [], 0, [])
+        yield Batch(inputs.encoder_id, [], 0, [], left=0, is_last=True)
         return
-    encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
+    encoder = _encoder(inputs.models_dir)
     heard_in_all = 0
     failed_in_all: list[FailedTrack] = []
     with (
@@ -129,7 +142,10 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
             heard = [each for each in found if isinstance(each, HeardTrack)]
             failed_in_all += [each for each in found if isinstance(each, FailedTrack)]
             heard_in_all += len(heard)
-            yield Batch(inputs.encoder_id, heard, heard_in_all, list(failed_in_all))
+            is_last = start + BATCH_TRACKS >= len(inputs.tracks)
+            yield Batch(
+                inputs.encoder_id, heard, heard_in_all, list(failed_in_all), left=inputs.left, is_last=is_last
+            )
 
 
 def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
@@ -147,10 +163,41 @@ def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  
         db_session.add_all(
             _row(each, output.encoder_id) for each in output.heard if each.track_id in present - heard
         )
+        for user_id in _listeners_to(db_session, ids):
+            enqueue(db_session, taste_soon(user_id))
+        if output.is_last and output.heard_in_all:
+            all_lists_changed(db_session)
     return {
         "embedded": output.heard_in_all,
         "failed": [vars(each) for each in output.failed_in_all],
+        "left": output.left,
     }
+
+
+def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobRequest]:
+    """What was heard can be found; what is left is heard next."""
+    # All tracks were asked for when the library was scanned, which may have lost some, or found some again.
+    requests = [rebuild_index()] if result["embedded"] or payload["track_ids"] is None else []
+    if result["left"]:
+        failed = [each["track_id"] for each in result["failed"]]
+        skipping = [*payload["skipping"], *failed]
+        requests.append(
+            job_requests.embed_tracks(payload["track_ids"], at_most=payload["at_most"], skipping=skipping)
+        )
+    return requests
+
+
+def _listeners_to(db_session: Session, track_ids: list[str]) -> list[str]:
+    """Whose taste these tracks have a part in, now that it is known how they sound."""
+    played = select(Listen.user_id).where(Listen.track_id.in_(track_ids))
+    thumbed = select(Thumb.user_id).where(Thumb.track_id.in_(track_ids))
+    return sorted(db_session.scalars(played.union(thumbed)))
+
+
+@lru_cache(maxsize=1)
+def _encoder(models_dir: Path) -> TrackEncoder:
+    """Loaded once a process: a worker hears one composed track after the other."""
+    return TrackEncoder.from_weights(load_encoder_weights(models_dir))
 
 
 def _listen(track: UnheardTrack, encoder: TrackEncoder, pool: DecoderPool) -> HeardTrack | FailedTrack:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from recommender.index import TrackIndex
 from service.errors import NotPrepared
 from service.library.published_index import publish_index
+from service.listening.list_revisions import all_lists_changed
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.operations.model_versions import in_use
@@ -69,9 +70,12 @@ def compute(inputs: Inputs, report: Report) -> Generator[BuiltIndex, None, None]
     yield BuiltIndex(inputs, TrackIndex.build(inputs.track_ids, inputs.vectors))
 
 
-def store_result(db: Database, output: BuiltIndex, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # files, no row: nothing to fence
-    """Publishes it."""
+def store_result(db: Database, output: BuiltIndex, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the store is fenced; of two indexes either is a good one
+    """Publishes it; all lists are made anew."""
     inputs = output.inputs
-    return asdict(
-        publish_index(inputs.index_dir, output.index, encoder_id=inputs.encoder_id, encoder=inputs.encoder)
+    published = publish_index(
+        inputs.index_dir, output.index, encoder_id=inputs.encoder_id, encoder=inputs.encoder
     )
+    with db.session() as db_session:
+        all_lists_changed(db_session)
+    return asdict(published)

@@ -28,8 +28,10 @@ from service.library.scan_matching import (
     ScanPlan,
     plan_scan,
 )
+from service.listening.list_revisions import all_lists_changed
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
+from service.operations.job_requests import TRACKS_BETWEEN_INDEXES, JobRequest, embed_tracks
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import utc_now
@@ -172,8 +174,14 @@ def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]: 
                 rows.mark_missing(db_session, output.missing_hashes)
                 rows.forget_failures(db_session, output.forgotten_failures)
                 rows.folder_for(db_session, output.root).last_scanned_at = utc_now()
+                all_lists_changed(db_session)
                 return output.result
     return {}
+
+
+def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobRequest]:  # noqa: ARG001  # every job is given it
+    """What is new is listened to, after which the index is made anew."""
+    return [embed_tracks(at_most=TRACKS_BETWEEN_INDEXES)]
 
 
 class _Progress:

@@ -15,10 +15,12 @@ from recommender.interactions import Interactions, count_plays, interaction_weig
 from recommender.words import ClusterSound, cluster_words
 from service.errors import NotFound, NotPrepared
 from service.listening.history import history
+from service.listening.list_revisions import list_changed
 from service.listening.matching import match_unmatched
 from service.listening.thumbs import thumbs_in_force
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
+from service.operations.job_requests import JobRequest, standing_orders
 from service.operations.model_versions import in_use
 from service.settings import Settings
 from service.store.database import Database
@@ -163,7 +165,13 @@ def store_result(db: Database, output: Taste, fence: Fence) -> dict[str, Any]:  
             db_session.add(row)
             db_session.flush()
             _replace_members(db_session, row.id, cluster, output.tracks)
+        list_changed(db_session, output.user_id)
     return {"clusters": len(output.clusters), "tracks": len(output.tracks.track_ids)}
+
+
+def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobRequest]:  # noqa: ARG001  # every job is given it
+    """A taste that is new has no fresh pieces yet."""
+    return [standing_orders()] if result.get("clusters") else []
 
 
 def _weights(interactions: Interactions, thumbs: Thumbs, now_seconds: int) -> dict[str, float]:

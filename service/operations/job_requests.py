@@ -97,6 +97,11 @@ def embed_tracks(
     )
 
 
+def hear_held(composition_id: str, user_id: str) -> JobRequest:
+    """Find what a held piece sounds like, for whoever reviews it."""
+    return JobRequest("hear_held", {"composition_id": composition_id}, user_id, priority=SOON)
+
+
 def rebuild_index() -> JobRequest:
     """Make the search index anew."""
     return JobRequest("rebuild_index", singleton_key="rebuild_index")

@@ -31,7 +31,7 @@ def keep_piece(
         model_sha256="ab" * 32,
         dtype="float32",
         threads=2,
-        listed=listed,
+        passed=listed,
         files={"flac": flac_bytes(samples, RATE), "midi": b"notes", "cover": b"cover"},
         sound_sha256=f"{seed:064d}",
         duration_seconds=SECONDS,

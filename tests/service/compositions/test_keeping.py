@@ -33,7 +33,7 @@ def piece(database: Database) -> ComposedPiece:
         model_sha256="ab" * 32,
         dtype="float32",
         threads=2,
-        listed=True,
+        passed=True,
         files={"flac": b"sound" * 100, "midi": b"notes", "cover": b"cover"},
         sound_sha256="cd" * 32,
         duration_seconds=59.5,
@@ -78,7 +78,7 @@ def test_a_listed_piece_becomes_files_a_composition_and_a_track_of_its_listener(
 def test_a_held_piece_is_kept_and_is_no_track(
     database: Database, media_dir: Path, piece: ComposedPiece
 ) -> None:
-    kept = store_composition(database, media_dir, replace(piece, listed=False))
+    kept = store_composition(database, media_dir, replace(piece, passed=False))
     assert kept.track_id is None
     assert counts(database) == (1, 0)
     with database.session(read_only=True) as db_session:

@@ -27,7 +27,7 @@ def kept_folder(database: Database, tmp_path: Path) -> Path:
         model_sha256="ab" * 32,
         dtype="float32",
         threads=1,
-        listed=True,
+        passed=True,
         files={"flac": b"sound"},
         sound_sha256="cd" * 32,
         duration_seconds=10.0,
