@@ -12,9 +12,14 @@ def visible_to(user_id: str) -> ColumnElement[bool]:
 
     A composed track is its owner's alone, and only while its composition is listed and its files are kept.
     """
-    withheld = exists().where(
-        Composition.track_id == Track.id,
-        or_(Composition.state != "listed", Composition.expired_at.is_not(None)),
+    withheld = (
+        exists()
+        .where(
+            Composition.track_id == Track.id,
+            or_(Composition.state != "listed", Composition.expired_at.is_not(None)),
+        )
+        # Also where the statement around it reads compositions itself.
+        .correlate(Track)
     )
     # One by one rather than by an index of origins, which SQLite would otherwise prefer to that of the list's order.
     is_visible = case(
