@@ -55,8 +55,9 @@ def _add_columns() -> None:
 
 
 def _add_search_texts() -> None:
+    text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     for name in ("track_text", "artist_text", "album_text"):
-        op.add_column("track", sa.Column(name, sa.Text(), server_default="", nullable=False))
+        op.add_column("track", sa.Column(name, text, server_default="", nullable=False))
     names = ("id", "title", "artist", "album", "album_artist", "track_text", "artist_text", "album_text")
     track = sa.table("track", *(sa.column(name) for name in names))
     connection = op.get_bind()

@@ -19,11 +19,13 @@ def mixed_to_mono(samples: Samples) -> Samples:
 def in_larger_pieces(pieces: Iterable[Samples]) -> Iterator[Samples]:
     """The same audio (channels, time) in pieces of at least 65,536 samples, the last one excepted."""
     held: list[Samples] = []
+    held_samples = 0
     for piece in pieces:
         held.append(piece)
-        if sum(part.shape[1] for part in held) >= PIECE_SAMPLES:
+        held_samples += piece.shape[1]
+        if held_samples >= PIECE_SAMPLES:
             yield np.concatenate(held, axis=1)
-            held = []
+            held, held_samples = [], 0
     if held:
         yield np.concatenate(held, axis=1)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.library.visibility import visible_to
@@ -64,15 +64,18 @@ def list_tracks(
     accents make no difference. ``after`` is ``place_of`` the last track of the page before.
     """
     conditions = [visible_to(user_id), *_has_words(Track.track_text, query)]
-    if origin is not None:
-        conditions.append(Track.origin == origin)
     if origin == "composed":
-        # Said again for the index of owners: there are few of these among many.
+        # There are few of these among many, which the index of owners finds.
         conditions.append(Track.owner_id == user_id)
+    elif origin is not None:
+        # Not by the index of origins, in which nearly all tracks are alike.
+        conditions.append(case((Track.origin == origin, True), else_=False) == true())
     if artist is not None:
         conditions.append(Track.artist_text == folded(artist))
     if album is not None:
-        conditions.append(Track.album_text.startswith(f"{folded(album)}\n", autoescape=True))
+        # From "name\n" up to what follows it: an index finds that where LIKE would read everything.
+        name = folded(album)
+        conditions += [Track.album_text > f"{name}\n", Track.album_text < f"{name}\v"]
     if after is not None:
         conditions.append(_comes_after(*after))
     statement = select(Track).where(*conditions).order_by(Track.track_text, Track.id)
@@ -113,7 +116,7 @@ def list_albums(
     after: Place | None = None,
     limit: int = 50,
 ) -> list[ListedAlbum]:
-    """Albums of the tracks this listener may see, by name and by whose they are."""
+    """Albums of the tracks this listener may see, by name and by whose they are; ``artist`` plays on them."""
     columns = select(
         func.min(Track.album),
         func.min(func.coalesce(Track.album_artist, Track.artist)),
@@ -124,12 +127,8 @@ def list_albums(
     )
     statement = _grouped(columns, user_id, Track.album_text, query, after)
     if artist is not None:
-        statement = statement.where(
-            or_(
-                Track.artist_text == folded(artist),
-                Track.album_text.endswith(f"\n{folded(artist)}", autoescape=True),
-            )
-        )
+        by_artist = select(Track.album_text).where(Track.artist_text == folded(artist))
+        statement = statement.where(Track.album_text.in_(by_artist))
     rows = db_session.execute(statement.limit(limit))
     return [
         ListedAlbum(name, whose, year, tracks, track_id, (text,))

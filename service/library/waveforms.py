@@ -24,10 +24,10 @@ def peaks(settings: Settings, track: Track) -> list[float]:
     return found
 
 
-def keep_peaks(settings: Settings, content_hash: str, measures: AudioMeasures) -> None:
+def keep_peaks(cache_dir: Path, content_hash: str, measures: AudioMeasures) -> None:
     """Keep what was measured already, so that nobody waits for it later."""
     name = _name(content_hash)
-    cached(_folder(settings.cache_dir), name, MOST_BYTES, lambda: _content(measures.peaks))
+    cached(_folder(cache_dir), name, MOST_BYTES, lambda: _content(measures.peaks))
 
 
 def _folder(cache_dir: Path) -> Path:
