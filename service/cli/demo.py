@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--serve", "is_served", is_flag=True, help="Serve it, and make it meanwhile.")
 @json_option
 @data_dir_option
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> None:
+def command(ctx: click.Context, *, is_served: bool, as_json: bool) -> None:
     """Show the whole loop: a small library, two listeners, music composed for each, and their lists.
 
     Everything is kept in a folder of its own (by default homespun-demo in the user's data folder). Run again, it uses
@@ -37,6 +39,9 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     settings = claim_demo_folder(chosen_data_dir(ctx))
     # Before anything is rendered: what is missing is said at once.
     load_encoder_weights(settings.models_dir)
+    if is_served:
+        _serve(settings)
+        return
     result = _run(settings)
     if as_json:
         click.echo(json.dumps(vars(result), ensure_ascii=False, indent=1))
@@ -58,6 +63,37 @@ def _run(settings: "Settings") -> "DemoResult":
         database.close()
     total = round(time.perf_counter() - begun, 2)
     return replace(result, stage_seconds={"import": imported_seconds, **result.stage_seconds, "total": total})
+
+
+def _serve(settings: "Settings") -> None:
+    from service.demo.following import follow_stages
+    from service.demo.sign_in import prepare_listeners
+    from service.serving.supervisor import serve
+    from service.store.database import open_database
+
+    if "log_level" not in settings.model_fields_set:
+        # What the demo is at is told here; requests would bury it.
+        settings = settings.model_copy(update={"log_level": "warning"})
+    database = open_database(settings)
+    passwords = prepare_listeners(database, settings)
+
+    def when_ready(url: str) -> None:
+        (owner, password), *others = passwords.items()
+        click.echo(
+            f"\nHomespun's demo: {url}\nSign in as {owner} with the password {password} (owns the house),"
+        )
+        for name, other_password in others:
+            click.echo(f"or as {name} with the password {other_password}")
+        click.echo("Ctrl-C stops it; run again, it goes on where it was.\n")
+
+    def meanwhile() -> Iterator[None]:
+        yield from follow_stages(database, settings, datetime.now(UTC), click.echo)
+        click.echo("The demo is complete.")
+
+    try:
+        serve(settings, when_ready=when_ready, meanwhile=meanwhile())
+    finally:
+        database.close()
 
 
 def _announced(doing: str) -> Any:

@@ -9,6 +9,9 @@ from service.errors import Conflict
 from service.settings import Settings, load_settings
 from service.store.media import write_atomically
 
+COMPOSED_SECONDS = 45.0
+"""How long the demo's pieces are, so that the first is soon done."""
+
 MARKER = "made-by-homespun-demo.txt"
 _SENTENCE = "This folder was made by `homespun demo` and holds nothing else; it may be deleted at any time.\n"
 
@@ -24,7 +27,21 @@ def claim_demo_folder(data_dir: Path | None) -> Settings:
         _refuse_foreign(data_dir)
         write_atomically(data_dir / MARKER, _SENTENCE.encode())
     url = URL.create("sqlite", database=str(data_dir / "homespun.sqlite3"))
-    return load_settings(data_dir=data_dir, database_url=url.render_as_string(hide_password=False))
+    return load_settings(
+        data_dir=data_dir,
+        database_url=url.render_as_string(hide_password=False),
+        composed_seconds=COMPOSED_SECONDS,
+    )
+
+
+def package_folder(settings: Settings) -> Path:
+    """Where the package's tracks are laid out."""
+    return music_folder(settings) / "immich-memories"
+
+
+def scores_folder(settings: Settings) -> Path:
+    """Where the rendered scores go."""
+    return music_folder(settings) / "scores"
 
 
 def music_folder(settings: Settings) -> Path:
@@ -35,6 +52,11 @@ def music_folder(settings: Settings) -> Path:
 def histories_folder(settings: Settings) -> Path:
     """Where the listeners' history files lie."""
     return settings.data_dir / "demo" / "histories"
+
+
+def passwords_file(settings: Settings) -> Path:
+    """Where the listeners' passwords are kept."""
+    return settings.data_dir / "demo" / "passwords.json"
 
 
 def _refuse_foreign(data_dir: Path) -> None:

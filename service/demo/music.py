@@ -4,14 +4,14 @@ import io
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import mutagen.oggopus
 
 from service.errors import NotPrepared
-from service.store.media import write_atomically
 
 _PACKAGE = "immich_memories_music"
-_ALBUM = "Immich Memories: bundled music"
+ALBUM = "Immich Memories: bundled music"
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,17 @@ class PackageTrack:
     def slug(self) -> str:
         """What listeners' habits call it: mood, kind and number."""
         return self.source.stem
+
+    @property
+    def file_name(self) -> str:
+        """What the tagged copy is called."""
+        return f"{self.slug}.opus"
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        audio: Any = mutagen.oggopus.OggOpus(self.source)
+        return float(audio.info.length)
 
 
 def require_demo_packages() -> None:
@@ -56,20 +67,13 @@ def package_tracks() -> list[PackageTrack]:
     return tracks
 
 
-def lay_out_package_tracks(folder: Path) -> None:
-    """Put a tagged copy of each of the package's tracks into `folder`; those that are there already stay."""
-    for track in package_tracks():
-        path = folder / f"{track.slug}.opus"
-        if not path.exists():
-            write_atomically(path, _tagged(track))
-
-
-def _tagged(track: PackageTrack) -> bytes:
+def tagged_copy(track: PackageTrack) -> bytes:
+    """The track's file with its names in it; the same bytes whenever it is asked."""
     buffer = io.BytesIO(track.source.read_bytes())
     audio = mutagen.oggopus.OggOpus(buffer)
     audio["title"] = track.title
     audio["artist"] = track.artist
-    audio["album"] = _ALBUM
+    audio["album"] = ALBUM
     audio["genre"] = track.slug.split("_")[1]
     audio["copyright"] = "MIT"
     audio["comment"] = "Made with ACE-Step 1.5 by the Immich Memories contributors"

@@ -4,7 +4,7 @@ Most of that corpus states none (its license.txt leaves that to "each individual
 fiddle tunes and the string quartets stay out, however well they would fit.
 """
 
-from service.jobs.render_scores import ScoreExcerpt
+from service.jobs.score_excerpts import ScoreExcerpt
 
 _PIANO = (("lead", 0), ("comp", 0))
 _VIOLS = (("lead", 40), ("comp", 41), ("pad", 41), ("bass", 42))
@@ -237,3 +237,25 @@ SCORES = (
     ),
 )
 """Eighteen excerpts from the fourteenth to the twentieth century: keyboard, strings, winds, brass, voices, plucked."""
+
+SOUNDING_SECONDS = {
+    "clara-schumann-polonaise-1": 45.7,
+    "clara-schumann-polonaise-2": 44.0,
+    "clara-schumann-polonaise-3": 44.0,
+    "clara-schumann-polonaise-4": 42.5,
+    "corelli-grave": 43.9,
+    "weber-concertino-adagio": 44.5,
+    "weber-concertino-finale": 35.2,
+    "foster-jeanie": 46.9,
+    "liliuokalani-aloha-oe": 45.8,
+    "johnson-lift-every-voice": 37.9,
+    "luca-gloria": 43.9,
+    "beach-prayer": 46.7,
+    "lusitano-allor-che-ignuda": 48.7,
+    "josquin-mille-regretz": 46.1,
+    "josquin-adieu-mes-amours": 44.1,
+    "josquin-petite-camusette": 44.7,
+    "josquin-fortuna": 42.5,
+    "webern-dormi-jesu": 49.8,
+}
+"""How long each excerpt is once it is rendered: what listeners played can be told before."""

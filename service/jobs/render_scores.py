@@ -17,6 +17,7 @@ from generator.mastering import master
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from service.errors import InvalidRequest
+from service.jobs.score_excerpts import ScoreExcerpt
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.settings import Settings
@@ -25,38 +26,6 @@ from service.store.media import write_atomically
 
 PLAIN_VELOCITY = 78
 """For notes whose score says nothing about their loudness."""
-
-
-@dataclass(frozen=True)
-class ScoreExcerpt:
-    """A few bars of one score, and how they sound.
-
-    `parts` gives each part of the score, from the top, a row of the mix and a General MIDI program; `chords` does so
-    for chord symbols. `terms` is what the composition and its encoding may be used under, `stated` the words in the
-    file that say so.
-    """
-
-    slug: str
-    corpus_path: str
-    title: str
-    composer: str
-    terms: str
-    stated: str
-    first_bar: int
-    bars: int
-    quarters_per_minute: float
-    parts: tuple[tuple[str, int], ...]
-    chords: tuple[str, int] | None = None
-
-    @property
-    def album(self) -> str:
-        """What the excerpts count as together."""
-        return "Scores of the music21 corpus"
-
-    @property
-    def file_name(self) -> str:
-        """What the rendered excerpt is called."""
-        return f"{self.slug}.flac"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class KeptRunning:
 
     def is_running(self) -> bool:
         """Whether it runs. What an ended one has left running is ended too."""
-        if self._process is None:
+        if self._process is None or self._process.returncode is not None:
             return False
         ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is None:
@@ -67,7 +67,7 @@ class KeptRunning:
 
     def kill(self) -> None:
         """End it and all it started, now."""
-        if self._process is not None:
+        if self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 

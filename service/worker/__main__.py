@@ -11,9 +11,11 @@ from service.worker.loop import run_worker
 
 def main() -> int:
     """Run a worker with the settings of the environment; gives the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s worker[%(process)d] %(name)s: %(message)s")
     try:
-        run_worker(load_settings(), JOB_MODULES)
+        settings = load_settings()
+        logging.getLogger("service").setLevel(settings.log_level.upper())
+        run_worker(settings, JOB_MODULES)
     except HomespunError as error:
         logging.getLogger(__name__).error("%s (%s)", error, error.code)
         return 1

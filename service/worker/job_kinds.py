@@ -15,4 +15,7 @@ JOB_MODULES = {
         "train_ranker",
         "update_taste",
     )
+} | {
+    "invent_histories": "service.demo.invent_histories",
+    "lay_out_music": "service.demo.lay_out_music",
 }

@@ -2,18 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from service.demo.side_by_side import Work, process_count, run_side_by_side
+from service.demo.side_by_side import process_count, run_side_by_side
 from service.errors import NotFound
 from service.operations.job_requests import scan_library
 from service.settings import Settings
 from service.store.database import open_database
 
 
-def _scan(folder: Path) -> Work:
-    return Work(scan_library(folder), folder.name)
-
-
-def test_the_results_come_in_the_order_of_the_works(sqlite_settings: Settings, tmp_path: Path) -> None:
+def test_the_results_come_in_the_order_of_the_requests(sqlite_settings: Settings, tmp_path: Path) -> None:
     open_database(sqlite_settings).close()
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
@@ -21,18 +17,18 @@ def test_the_results_come_in_the_order_of_the_works(sqlite_settings: Settings, t
     told: list[tuple[float, str]] = []
     results = run_side_by_side(
         sqlite_settings,
-        [_scan(folder) for folder in folders],
+        [scan_library(folder) for folder in folders],
         lambda share, words: told.append((share, words)),
     )
     assert [result["folder"] for result in results] == [str(folder) for folder in folders]
     assert [share for share, _ in told] == [0.5, 1.0]
-    assert {words for _, words in told} == {"one", "two"}
+    assert [words for _, words in told] == ["1 of 2", "2 of 2"]
 
 
 def test_what_a_job_raises_is_raised_with_its_code(sqlite_settings: Settings, tmp_path: Path) -> None:
     open_database(sqlite_settings).close()
     with pytest.raises(NotFound) as raised:
-        run_side_by_side(sqlite_settings, [_scan(tmp_path / "nowhere")], lambda _share, _words: None)
+        run_side_by_side(sqlite_settings, [scan_library(tmp_path / "nowhere")], lambda _share, _words: None)
     assert raised.value.code == "folder_not_found"
 
 

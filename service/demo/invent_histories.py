@@ -1,0 +1,91 @@
+"""Job of the demo: what its listeners heard in the last eight weeks, read in as anybody's history is.
+
+Run again once all tracks are there, it adds their thumbs, which need a track to stick to.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from service.accounts.people import find_user
+from service.demo.folder import histories_folder
+from service.demo.histories import draw_history, export_bytes
+from service.demo.known_tracks import known_tracks
+from service.demo.listeners import LISTENERS, Listener
+from service.listening.history_import import import_history
+from service.operations.fence import Fence
+from service.operations.job_queue import Report
+from service.operations.job_requests import SOON, JobRequest
+from service.settings import Settings
+from service.store.database import Database
+from service.store.media import write_atomically
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A listener's history, and where it goes. `number` is the listener's place among all."""
+
+    user_id: str
+    listener: Listener
+    number: int
+    path: Path
+    now: datetime
+
+
+@dataclass(frozen=True)
+class HistoryFile:
+    """A history, not yet read in; `content` is None where its file is there from a former run."""
+
+    wanted: Wanted
+    content: bytes | None
+
+
+def request(now: datetime) -> JobRequest:
+    """What the job row says is to be done: histories that end before `now`."""
+    payload = {"now": now.isoformat()}
+    return JobRequest("invent_histories", payload, priority=SOON, singleton_key="invent_histories")
+
+
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> list[Wanted]:
+    """The listeners; raises NotFound (``no_such_listener``)."""
+    now = datetime.fromisoformat(payload["now"])
+    with db.session(read_only=True) as db_session:
+        return [
+            Wanted(
+                find_user(db_session, listener.name).id,
+                listener,
+                number,
+                histories_folder(settings) / f"{listener.name}.zip",
+                now,
+            )
+            for number, listener in enumerate(LISTENERS)
+        ]
+
+
+def compute(inputs: list[Wanted], report: Report) -> Generator[HistoryFile, None, None]:
+    """Draw the histories that were not drawn before."""
+    tracks = known_tracks()
+    for wanted in inputs:
+        report(wanted.number / len(inputs), wanted.listener.name)
+        if wanted.path.exists():
+            yield HistoryFile(wanted, None)
+        else:
+            rng = np.random.default_rng([SEED, wanted.number])
+            history = draw_history(wanted.listener, tracks, now=wanted.now, rng=rng)
+            yield HistoryFile(wanted, export_bytes(wanted.listener.name, history))
+
+
+def store_result(db: Database, output: HistoryFile, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the store is fenced, and reading in twice adds nothing
+    """Keep the file and read it in."""
+    wanted = output.wanted
+    if output.content is not None:
+        write_atomically(wanted.path, output.content)
+    with db.session() as db_session:
+        report = import_history(db_session, wanted.user_id, wanted.path, wanted.now)
+    return {"last_listener": wanted.listener.name, "listens": report.listens, "thumbs": report.thumbs}

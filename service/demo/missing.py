@@ -1,0 +1,102 @@
+"""What the demo has not made yet, read from rows and files."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from service.demo.folder import music_folder, scores_folder
+from service.demo.scores import SCORES
+from service.jobs.score_excerpts import ScoreExcerpt
+from service.settings import Settings
+from service.store.tables import (
+    Composition,
+    HistoryImport,
+    Job,
+    Listen,
+    TasteCluster,
+    Track,
+    TrackEmbedding,
+    User,
+)
+
+
+def unrendered_scores(settings: Settings) -> list[ScoreExcerpt]:
+    """The scores without a file."""
+    folder = scores_folder(settings)
+    return [score for score in SCORES if not (folder / score.file_name).exists()]
+
+
+def has_unscanned_files(db_session: Session, settings: Settings) -> bool:
+    """Whether the music folder holds a file that is no track."""
+    scanned = {track.path.rpartition(b"/")[2].decode() for track in _catalogue(db_session)}
+    return any(
+        path.name not in scanned
+        for path in music_folder(settings).rglob("*")
+        if path.suffix in (".opus", ".flac")
+    )
+
+
+def has_history(db_session: Session, users: Sequence[User]) -> bool:
+    """Whether something was read in for each of them."""
+    return all(db_session.scalar(select(exists().where(HistoryImport.user_id == user.id))) for user in users)
+
+
+def has_taste(db_session: Session, user: User) -> bool:
+    """Whether there is any taste to compose for."""
+    return bool(db_session.scalar(select(exists().where(TasteCluster.user_id == user.id))))
+
+
+def unheard_tracks(db_session: Session, origin: str) -> list[str]:
+    """Ids of the tracks of this origin without an embedding."""
+    return list(
+        db_session.scalars(select(Track.id).where(Track.origin == origin, ~_is_heard()).order_by(Track.id))
+    )
+
+
+def most_played_unheard(db_session: Session, user: User, at_most: int) -> list[str]:
+    """Of the `at_most` tracks that this listener played most, the ids of those without an embedding."""
+    most_played = (
+        select(Listen.track_id)
+        .where(Listen.user_id == user.id, Listen.track_id.is_not(None))
+        .group_by(Listen.track_id)
+        .order_by(func.count().desc(), Listen.track_id)
+        .limit(at_most)
+        .subquery()
+    )
+    return list(
+        db_session.scalars(
+            select(Track.id).join(most_played, most_played.c.track_id == Track.id).where(~_is_heard())
+        )
+    )
+
+
+def is_taste_behind(db_session: Session, user: User) -> bool:
+    """Whether tracks were listened to since the listener's taste was last worked out."""
+    newest = db_session.scalar(select(func.max(TrackEmbedding.created_at)))
+    worked_out = db_session.scalar(
+        select(func.max(Job.started_at)).where(
+            Job.kind == "update_taste", Job.user_id == user.id, Job.state == "done"
+        )
+    )
+    return worked_out is None or (newest is not None and newest > worked_out)
+
+
+def clusters_without_piece(db_session: Session, user: User) -> list[TasteCluster]:
+    """The listener's tastes that nothing was composed for, the largest first."""
+    composed = select(Composition.cluster_id).where(Composition.cluster_id.is_not(None))
+    return list(
+        db_session.scalars(
+            select(TasteCluster)
+            .where(TasteCluster.user_id == user.id, TasteCluster.id.not_in(composed))
+            .order_by(TasteCluster.position)
+        )
+    )
+
+
+def _catalogue(db_session: Session) -> Sequence[Track]:
+    return db_session.scalars(select(Track).where(Track.origin == "catalogue")).all()
+
+
+def _is_heard() -> ColumnElement[bool]:
+    return exists().where(TrackEmbedding.track_id == Track.id)
