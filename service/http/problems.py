@@ -24,6 +24,7 @@ _HTTP_ERRORS = {
     400: ("invalid_request", "The request could not be understood."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This cannot be done at this address."),
+    411: ("length_required", "The body must come with its Content-Length."),
     413: ("too_large", "More was sent than is taken."),
     415: ("unsupported_media_type", "The body must be application/json."),
     416: ("range_not_satisfiable", "There is no such range of bytes."),
@@ -79,7 +80,7 @@ def _answer_http_exception(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if status in (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.LENGTH_REQUIRED):
         # The rest of the body is not read, so nothing more can be asked on this connection.
         response.headers["Connection"] = "close"
     return response

@@ -10,6 +10,6 @@ from tests.service.http.small_app import small_app
 
 
 @pytest.fixture
-def app(sqlite_settings: Settings) -> Iterator[APIFlask]:
-    with small_app(sqlite_settings) as app:
+def app(web_settings: Settings) -> Iterator[APIFlask]:
+    with small_app(web_settings) as app:
         yield app
