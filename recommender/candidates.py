@@ -83,10 +83,13 @@ def gather_candidates(
     candidates; pool: ids to draw a few at random from, so that the list is not closed in on itself.
     """
     ids = set(known)
-    for found in search(queries, config.per_cluster):
-        ids.update(found)
+    # All in one search: a large index is then read once.
+    wanted = [config.per_cluster] * len(queries)
     if session_query is not None:
-        ids.update(search(session_query[None, :], config.recent_session)[0])
+        queries = np.vstack([queries, session_query])
+        wanted.append(config.recent_session)
+    for found, count in zip(search(queries, max(wanted)), wanted, strict=True):
+        ids.update(found[:count])
     ids.update(draw(pool, config.random, rng))
     ids.update(thumbs.up)
     return sorted(ids - set(thumbs.down))

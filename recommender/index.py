@@ -98,8 +98,7 @@ class TrackIndex:
         found = min(k, len(self.track_ids))
         if found == 0:
             return np.zeros((len(vectors), 0), np.int64), np.zeros((len(vectors), 0), np.float32)
-        # One thread a search: requests are answered side by side, and a team of threads waits for its last.
-        faiss.omp_set_num_threads(1)
+        _use_one_thread()
         cosines, positions = self._vectors.search(np.ascontiguousarray(vectors, dtype=np.float32), found)
         return positions, cosines
 
@@ -116,5 +115,11 @@ class TrackIndex:
 
     def vectors_at(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors at these positions, float32 (n, size): as they were given, or to one byte a number."""
+        _use_one_thread()
         vectors: NDArray[np.float32] = self._kept.reconstruct_batch(positions)
         return vectors
+
+
+def _use_one_thread() -> None:
+    """Of this thread's calls: requests are answered side by side, and a team of threads waits for its last."""
+    faiss.omp_set_num_threads(1)

@@ -15,8 +15,11 @@ class RerankingConfig:
     ``familiar_share`` is the balance between music the listener has played and music new to them: half and half, and
     where one side runs out the other fills its places. At most ``composed_cap`` of a list is composed, and at least
     one track in ``composed_floor_every`` where composed tracks exist. An artist has at most ``per_artist`` places in
-    any ``artist_window`` in a row, while other artists are left.
+    any ``artist_window`` in a row, while other artists are left. A list of more than ``page`` places keeps to all this
+    page by page, so that the beginning of a long list is as good as a short one.
     """
+
+    page: int = 20
 
     calibration: float = 0.3  # H. Steck, "Calibrated recommendations" (RecSys 2018): lambda
     diversity: float = 0.3  # J. Carbonell and J. Goldstein, "The use of MMR" (SIGIR 1998): 1 - lambda
@@ -53,9 +56,12 @@ def rerank(
     total = len(candidates.score)
     relevance = _to_unit_range(candidates.score)
     similarity_to_chosen = np.zeros(total)
+    artists = _numbered(candidates)
     chosen: list[int] = []
     while len(chosen) < places:
-        allowed = _allowed(candidates, chosen, places, config)
+        begun = len(chosen) // config.page * config.page
+        page = min(config.page, places - begun)
+        allowed = _allowed(candidates, artists, chosen, chosen[begun:], page, config)
         if not allowed.any():
             break
         mmr = (1.0 - config.diversity) * relevance - config.diversity * similarity_to_chosen
@@ -86,20 +92,25 @@ def _calibration_gain(
 
 
 def _allowed(
-    candidates: Rerankable, chosen: list[int], places: int, config: RerankingConfig
+    candidates: Rerankable,
+    artists: NDArray[np.intp],
+    chosen: list[int],
+    on_page: list[int],
+    places: int,
+    config: RerankingConfig,
 ) -> NDArray[np.bool_]:
-    """Who may have the next place, bool (n,). Rules give way one after the other rather than leave a list short.
+    """Who may have the next of a page's ``places``, bool (n,). Rules give way rather than leave a list short.
 
     What never gives way: no track twice, and the cap on composed tracks.
     """
     left = np.ones(len(candidates.score), dtype=np.bool_)
     left[chosen] = False
-    left &= _within_composed_cap(candidates.composed, chosen, places, config)
-    due = _composed_due(candidates.composed, left, chosen, places, config)
+    due = _composed_due(candidates.composed, left, on_page, places, config)
+    left &= _within_composed_cap(candidates.composed, on_page, places, config)
     if due.any():
         return due
-    by_artist = _within_artist_cap(candidates, chosen, config)
-    by_balance = _within_balance(candidates.familiar, chosen, places, config)
+    by_artist = _within_artist_cap(artists, chosen, config)
+    by_balance = _within_balance(candidates.familiar, on_page, places, config)
     rested = ~candidates.just_played
     for rules in (by_artist & by_balance & rested, by_artist & rested, by_artist):
         if (left & rules).any():
@@ -108,51 +119,62 @@ def _allowed(
 
 
 def _within_composed_cap(
-    composed: NDArray[np.bool_], chosen: list[int], places: int, config: RerankingConfig
+    composed: NDArray[np.bool_], on_page: list[int], places: int, config: RerankingConfig
 ) -> NDArray[np.bool_]:
     cap = math.ceil(places * config.composed_cap)
-    full = int(composed[chosen].sum()) >= cap
+    full = int(composed[on_page].sum()) >= cap
     return ~composed if full else np.ones_like(composed)
 
 
 def _composed_due(
     composed: NDArray[np.bool_],
     left: NDArray[np.bool_],
-    chosen: list[int],
+    on_page: list[int],
     places: int,
     config: RerankingConfig,
 ) -> NDArray[np.bool_]:
     """The composed candidates, when the places that are left are just enough for the ones still owed."""
-    already = int(composed[chosen].sum())
-    owed = min(places // config.composed_floor_every, int(composed.sum())) - already
-    reachable = min(places, len(composed)) - len(chosen)
+    already = int(composed[on_page].sum())
+    owed = min(places // config.composed_floor_every - already, int((composed & left).sum()))
+    reachable = min(places - len(on_page), int(left.sum()))
     if owed > 0 and reachable <= owed:
         return left & composed
     return np.zeros_like(left)
 
 
+def _numbered(candidates: Rerankable) -> NDArray[np.intp]:
+    """One number an artist, intp (n,); -1 for those without a cap.
+
+    Composed tracks have a cap of their own, and an unknown artist cannot be told from another.
+    """
+    numbers: dict[str, int] = {}
+    return np.array(
+        [
+            -1 if artist is None or composed else numbers.setdefault(artist, len(numbers))
+            for artist, composed in zip(candidates.artists, candidates.composed, strict=True)
+        ],
+        dtype=np.intp,
+    )
+
+
 def _within_artist_cap(
-    candidates: Rerankable, chosen: list[int], config: RerankingConfig
+    artists: NDArray[np.intp], chosen: list[int], config: RerankingConfig
 ) -> NDArray[np.bool_]:
-    """Composed tracks have a cap of their own, and an unknown artist cannot be told from another."""
-    counted: dict[str, int] = {}
-    for row in chosen[-(config.artist_window - 1) :]:
-        artist = candidates.artists[row]
-        if artist is not None and not candidates.composed[row]:
-            counted[artist] = counted.get(artist, 0) + 1
-    full = {artist for artist, count in counted.items() if count >= config.per_artist}
-    by_name = np.array([artist not in full for artist in candidates.artists], dtype=np.bool_)
-    return by_name | candidates.composed
+    lately = artists[chosen[len(chosen) - min(len(chosen), config.artist_window - 1) :]]
+    # The last place is that of -1, and stays empty.
+    counted = np.bincount(lately[lately >= 0], minlength=int(artists.max(initial=0)) + 2)
+    allowed: NDArray[np.bool_] = counted[artists] < config.per_artist
+    return allowed
 
 
 def _within_balance(
-    familiar: NDArray[np.bool_], chosen: list[int], places: int, config: RerankingConfig
+    familiar: NDArray[np.bool_], on_page: list[int], places: int, config: RerankingConfig
 ) -> NDArray[np.bool_]:
     familiar_places = round(places * config.familiar_share)
-    of_chosen = int(familiar[chosen].sum())
+    of_page = int(familiar[on_page].sum())
     allowed = np.ones_like(familiar)
-    if of_chosen >= familiar_places:
+    if of_page >= familiar_places:
         allowed &= ~familiar
-    if len(chosen) - of_chosen >= places - familiar_places:
+    if len(on_page) - of_page >= places - familiar_places:
         allowed &= familiar
     return allowed

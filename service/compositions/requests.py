@@ -247,7 +247,7 @@ def next_piece(
     return db_session.get_one(Track, found.track_id)
 
 
-def _fresh(user_id: str, cluster_id: str | None) -> Select[tuple[Composition]]:
+def _fresh(user_id: str, cluster_id: str | None) -> Select[Composition]:
     """The listener's fresh pieces, the oldest first, each locked for whoever reads it first."""
     track_id = Composition.track_id
     heard = or_(

@@ -9,7 +9,6 @@ import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from recommender.index import TrackIndex
 from service.errors import CorruptArtifact, NotPrepared
@@ -79,7 +78,8 @@ def open_index(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
     return opened.published, opened.index
 
 
-class _Opened(NamedTuple):
+@dataclass(frozen=True)
+class _Opened:
     """An index this process has open, and how the file that says so looked when it was opened."""
 
     stamp: tuple[str, int, int, int]

@@ -1,9 +1,10 @@
 """Why a track is in the list, in one plain sentence."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from recommender.pipeline import ReasonKind, Recommendation
-from service.store.tables import TasteCluster, Track
+from service.store.tables import Track
 
 _SENTENCES: dict[ReasonKind, str] = {
     "cold": "No plays yet: {start}.",
@@ -17,11 +18,23 @@ _SENTENCES: dict[ReasonKind, str] = {
 }
 
 
+class NamedTaste(Protocol):
+    """What a sentence says of a cluster: the listener's name for it, or the words found for it."""
+
+    @property
+    def name(self) -> str | None:
+        """The listener's name for it."""
+
+    @property
+    def words(self) -> str:
+        """The words found for it."""
+
+
 class ReasonWriter:
     """Writes reasons for one listener's list. tracks: by id, all that a reason may name; words: cold start, by id."""
 
     def __init__(
-        self, tracks: Mapping[str, Track], clusters: Sequence[TasteCluster], words: Mapping[str, str]
+        self, tracks: Mapping[str, Track], clusters: Sequence[NamedTaste], words: Mapping[str, str]
     ) -> None:
         self._tracks, self._clusters, self._words = tracks, clusters, words
 

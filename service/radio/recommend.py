@@ -1,13 +1,14 @@
 """A listener's list: what the recommender needs is gathered, and its answer is said in words."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, load_only
 
 from recommender.feedback import Thumbs
 from recommender.interactions import Interactions
@@ -26,6 +27,18 @@ from service.store.database import Database
 from service.store.tables import TasteCluster, Track, TrackEmbedding, utc_now
 
 MOST_PLACES = 500
+
+_SHOWN = select(Track).options(
+    load_only(
+        Track.title,
+        Track.path,
+        Track.artist,
+        Track.album,
+        Track.duration_seconds,
+        Track.origin,
+        Track.gain_db,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,12 @@ def recommend(
             composed_and_new=audible.composed_and_new(),
             pool=audible.pool(),
         )
-        return _in_words(db_session, recommend_tracks(request), clusters, published.encoder_id)
+        listed = recommend_tracks(request)
+        if len(audible.on_offer([item.track_id for item in listed])) < len(listed):
+            # A file has gone since the index was made: rare, so that rows are looked at only now.
+            audible.checked = True
+            listed = recommend_tracks(request)
+        return _in_words(db_session, listed, clusters, published.encoder_id)
 
 
 def _whole_hour(now: datetime) -> int:
@@ -102,18 +120,25 @@ def _seed(user_id: str, interactions: Interactions) -> int:
     return int.from_bytes(hashlib.sha256(state.encode()).digest()[:8], "big")
 
 
-def _clusters(db_session: Session, user_id: str, encoder_id: str) -> list[TasteCluster]:
-    """The listener's clusters in the space of the index's encoder."""
-    return list(
-        db_session.scalars(
-            select(TasteCluster)
-            .where(TasteCluster.user_id == user_id, TasteCluster.encoder_id == encoder_id)
-            .order_by(TasteCluster.position)
+def _clusters(db_session: Session, user_id: str, encoder_id: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The listener's clusters in the space of the index's encoder, as far as a list needs them."""
+    return db_session.execute(
+        select(
+            TasteCluster.id,
+            TasteCluster.centroid,
+            TasteCluster.share,
+            TasteCluster.weight,
+            TasteCluster.muted,
+            TasteCluster.medoid_track_id,
+            TasteCluster.name,
+            TasteCluster.words,
         )
-    )
+        .where(TasteCluster.user_id == user_id, TasteCluster.encoder_id == encoder_id)
+        .order_by(TasteCluster.position)
+    ).all()
 
 
-def _taste(clusters: list[TasteCluster]) -> Taste | None:
+def _taste(clusters: Sequence[Row[*tuple[Any, ...]]]) -> Taste | None:
     if not clusters:
         return None
     shares = np.array([cluster.share for cluster in clusters], dtype=np.float64)
@@ -128,14 +153,17 @@ def _taste(clusters: list[TasteCluster]) -> Taste | None:
 
 
 def _in_words(
-    db_session: Session, listed: list[Recommendation], clusters: list[TasteCluster], encoder_id: str
+    db_session: Session,
+    listed: list[Recommendation],
+    clusters: Sequence[Row[*tuple[Any, ...]]],
+    encoder_id: str,
 ) -> list[ListedTrack]:
     ids = {item.track_id for item in listed} | {
         item.reason.anchor_id for item in listed if item.reason.anchor_id is not None
     }
-    tracks = {track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids)))}
+    tracks = {track.id: track for track in db_session.scalars(_SHOWN.where(Track.id.in_(ids)))}
     cold = [item.track_id for item in listed if item.reason.kind in ("cold", "all_muted")]
-    writer = ReasonWriter(tracks, clusters, _sounds(db_session, cold, encoder_id))
+    writer = ReasonWriter(tracks, clusters, _sounds(db_session, cold, encoder_id) if cold else {})
     return [
         ListedTrack(
             track_id=item.track_id,

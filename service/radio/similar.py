@@ -1,41 +1,29 @@
-"""What sounds most like one track."""
+"""More like this one, in one go."""
 
-import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from service.errors import Conflict
-from service.library.published_index import open_index
-from service.library.visibility import find_track
-from service.radio.audible import AudibleTracks
+from service.errors import InvalidRequest
+from service.radio.neighbours import find_neighbours
 from service.settings import Settings
-from service.store.tables import Track, TrackEmbedding, User
+from service.store.database import Database
+from service.store.tables import Track
+
+MOST_SIMILAR = 200
 
 
 def similar_tracks(
-    db_session: Session, settings: Settings, user_id: str, track_id: str, count: int
+    database: Database, settings: Settings, user_id: str, track_id: str, count: int
 ) -> list[Track]:
-    """At most ``count`` tracks on offer to this listener, the most similar first, the track itself left out.
+    """The ``count`` tracks nearest to this one that the listener may and wants to hear, nearest first.
 
-    Raises NotFound (``unknown_track``), Conflict (``not_heard_yet``) and NotPrepared (``index_missing``).
+    Raises InvalidRequest (``count_out_of_range``), NotFound (``unknown_track``), NotPrepared (``index_missing``) and
+    Conflict (``not_listened_to_yet``).
     """
-    track = find_track(db_session, user_id, track_id)
-    published, index = open_index(settings.index_dir)
-    vector = db_session.scalar(
-        select(TrackEmbedding.vector).where(
-            TrackEmbedding.track_id == track.id, TrackEmbedding.encoder_id == published.encoder_id
-        )
-    )
-    if vector is None:
-        raise Conflict("This track has not been listened to yet: try again later.", code="not_heard_yet")
-    policy = db_session.get_one(User, user_id).composed_policy
-    audible = AudibleTracks(db_session, user_id, policy, published, index)
-    found = audible.search(np.frombuffer(vector, dtype="<f4")[None, :], count + 1)[0]
-    wanted = [each for each in found if each != track.id]
-    rows = {
-        row.id: row
-        for row in db_session.scalars(
-            select(Track).where(Track.id.in_(wanted), Track.missing_since.is_(None))
-        )
-    }
-    return [rows[each] for each in wanted if each in rows][:count]
+    if not 1 <= count <= MOST_SIMILAR:
+        raise InvalidRequest(f"1 to {MOST_SIMILAR} tracks can be asked for.", code="count_out_of_range")
+    with database.session(read_only=True) as db_session:
+        ids = find_neighbours(db_session, settings, user_id, track_id, count, without=set()).tracks.track_ids
+        rows = {
+            track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids[:count])))
+        }
+        return [rows[found] for found in ids[:count]]
