@@ -52,8 +52,10 @@ def _run_day(folder: Path, seed: int, count: int, mean_seconds: float) -> int:
             client.start()
         kills = _kill(service, count, mean_seconds, random.Random(seed))  # noqa: S311 - chance, not a secret
         time.sleep(mean_seconds)
-        problems += _end_day(clients)
+        *listeners, reviewer = clients
+        problems += _end_day(listeners)
         problems += _wait_for_jobs(callers, ledger)
+        problems += _end_day([reviewer])
         verdict = Verdict()
         compare_with_answers(verdict, ledger, callers)
     finally:

@@ -37,7 +37,7 @@ def compare_with_store(ledger: Ledger, settings: Settings) -> Verdict:
     verdict = Verdict()
     database = open_database(settings)
     with database.session(read_only=True) as db_session:
-        names = dict(db_session.execute(select(User.id, User.name)).tuples())
+        names = dict(db_session.execute(select(User.id, User.name)).tuples().all())
         _compare_listens(verdict, ledger, db_session, names)
         _compare_thumbs(verdict, ledger, db_session, names)
         _compare_compositions(verdict, ledger, db_session, settings)

@@ -119,9 +119,9 @@ class Reviewer(threading.Thread):
     def run(self) -> None:
         """The day."""
         try:
-            while not self._stopped.is_set():
-                self.decide_about_one()
-                time.sleep(self._rng.uniform(0.5, 2.0))
+            # Before going home everything that waits is decided about.
+            while self.decide_about_one() or not self._stopped.is_set():
+                time.sleep(self._rng.uniform(0.2, 1.0))
         except Exception as error:  # noqa: BLE001 - as above
             self.failed = error
 

@@ -36,7 +36,21 @@ def keep_piece(
         sound_sha256=f"{seed:064d}",
         duration_seconds=SECONDS,
         sample_rate=RATE,
-        conditioning={"tempo_bpm": 100.0, "key": 3, "mode": "minor", "style": [0.1, 0.2]},
+        conditioning={
+            "seconds": SECONDS,
+            "tempo_bpm": 100.0,
+            "key": 3,
+            "mode": "minor",
+            "style": [0.1, 0.2],
+            "programs": {"melody": 0},
+            "density": 0.5,
+            "register": 0.5,
+            "articulation": 0.5,
+            "dynamics": 0.5,
+            "metre": "4/4",
+            "guidance_scale": 3.0,
+            "credits": ["A tune, by nobody"],
+        },
         measurements={"loudness_lufs": -14.0, "failures": ["clips: 9 samples at full scale"]},
     )
     return store_composition(database, settings.media_dir, piece).composition_id
