@@ -76,10 +76,16 @@ def find_item(db_session: Session, composition_id: str) -> ReviewItem:
 
 def find_composition(db_session: Session, composition_id: str, *, for_update: bool = False) -> Composition:
     """The row of a composition that waits or was decided about; NotFound (``unknown_composition``) for all others."""
-    found = select(Composition).where(Composition.id == composition_id, _is_desks())
     if for_update:
-        found = found.with_for_update().execution_options(populate_existing=True)
-    composition = db_session.scalar(found)
+        # A statement of its own: one that waits for another reviewer still judges by what was there before.
+        db_session.execute(
+            select(Composition.id).where(Composition.id == composition_id).with_for_update()
+        ).all()
+    composition = db_session.scalar(
+        select(Composition)
+        .where(Composition.id == composition_id, _is_desks())
+        .execution_options(populate_existing=for_update)
+    )
     if composition is None:
         raise NotFound("There is no such composition to review.", code="unknown_composition")
     return composition
