@@ -19,6 +19,7 @@ _COMMANDS = {
     "index": ("service.cli.index", "Rebuild the search index."),
     "bench": ("service.cli.bench", "Measure this installation."),
     "train": ("service.cli.train", "Train a model."),
+    "openapi": ("service.cli.openapi", "Write the OpenAPI document."),
 }
 
 

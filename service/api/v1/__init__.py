@@ -1,7 +1,10 @@
 """Version 1 of the REST interface."""
 
-from apiflask import APIBlueprint
+from typing import cast
 
+from apiflask import APIBlueprint, APIFlask
+
+from service.api.openapi import describe_api
 from service.api.resource import IdConverter
 from service.api.strict_reading import refuse_what_is_not_read
 from service.api.v1 import (
@@ -18,6 +21,7 @@ from service.api.v1 import (
     search,
     server,
     sessions,
+    stations,
     taste,
     thumbs,
     tokens,
@@ -26,6 +30,7 @@ from service.api.v1 import (
 
 blueprint = APIBlueprint("api_v1", __name__, enable_openapi=False)
 blueprint.record(lambda state: state.app.url_map.converters.update(id=IdConverter))
+blueprint.record(lambda state: describe_api(cast(APIFlask, state.app), state.url_prefix or ""))
 blueprint.before_request(refuse_what_is_not_read)
 for _resource in (
     server,
@@ -33,6 +38,7 @@ for _resource in (
     me,
     tokens,
     recommendations,
+    stations,
     tracks,
     media,
     search,

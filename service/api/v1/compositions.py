@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.api.conditional import check_if_match, with_etag
 from service.api.paged import one_more, paged
-from service.api.resource import resource
+from service.api.resource import Answers, described, resource
 from service.api.shapes import Answer, Body, Id, TrackAnswer
 from service.api.v1.jobs import JobAnswer, job_accepted
 from service.compositions.own_pieces import (
@@ -141,20 +141,21 @@ def compose(json_data: CompositionWish) -> Response:
     )
 
 
+_HANDED_OUT: Answers = {
+    202: described(
+        "None is ready: it is being composed. Follow the job at `Location`.",
+        {"application/json": {"schema": {"$ref": "#/components/schemas/JobAnswer"}}},
+    ),
+    404: described("You have no such taste."),
+    409: described("There is no taste to compose for yet."),
+    429: described("None is ready, and that was today's last piece."),
+}
+
+
 @blueprint.post("/compositions/next")
 @blueprint.input(NextWish, example={})
 @blueprint.output(NextPiece)
-@blueprint.doc(
-    responses={
-        202: {
-            "description": "None is ready: it is being composed. Follow the job at `Location`.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobAnswer"}}},
-        },
-        404: "You have no such taste.",
-        409: "There is no taste to compose for yet.",
-        429: "None is ready, and that was today's last piece.",
-    }
-)
+@blueprint.doc(responses=_HANDED_OUT)
 @requires("compose")
 def hand_out_next(json_data: NextWish) -> Response:
     """A personal track, now

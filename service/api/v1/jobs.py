@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.api.job_events import JobWatch
 from service.api.paged import one_more, paged
-from service.api.resource import resource
+from service.api.resource import Answers, described, resource
 from service.api.shapes import Answer, Id
 from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
@@ -125,17 +125,15 @@ def retry_job(job_id: str) -> Response:
     return answered_once(lambda db_session: job_accepted(retry(db_session, _found(db_session, job_id))))
 
 
+_WATCHED: Answers = {
+    200: described("Server-Sent Events.", {"text/event-stream": {"schema": {"type": "string"}}}),
+    204: described("The job is over and you have seen its end: do not come back."),
+    429: described("Too many streams at once."),
+}
+
+
 @blueprint.get("/jobs/<id:job_id>/events")
-@blueprint.doc(
-    responses={
-        200: {
-            "description": "Server-Sent Events.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        },
-        204: "The job is over and you have seen its end: do not come back.",
-        429: "Too many streams at once.",
-    }
-)
+@blueprint.doc(responses=_WATCHED)
 @requires("profile:read")
 def watch_job(job_id: str) -> Response:
     """A job as it happens

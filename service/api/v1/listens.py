@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.api.paged import one_more, paged
-from service.api.resource import resource
+from service.api.resource import Answers, described, resource
 from service.api.shapes import Answer, Body, Id, Moment
 from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
@@ -91,12 +91,21 @@ def _before(page: Page) -> tuple[datetime, str] | None:
     return None if place is None else (datetime.fromisoformat(place[0]), place[1])
 
 
+_TOLD_BEFORE: Answers = {
+    200: described(
+        "It was told before, and is there once.",
+        {"application/json": {"schema": {"$ref": "#/components/schemas/ListenTaken"}}},
+    )
+}
+
+
 @blueprint.post("/listens")
 @blueprint.input(
     ListenTold,
     example={"listened_at": "2026-11-22T20:15:00Z", "title": "Clair de lune", "artist": "Claude Debussy"},
 )
 @blueprint.output(ListenTaken, status_code=201)
+@blueprint.doc(responses=_TOLD_BEFORE)
 @requires("listens:write")
 def tell_listen(json_data: ListenTold) -> Response:
     """Tell of a listen

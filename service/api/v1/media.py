@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from service.api.resource import resource
+from service.api.resource import Answers, described, resource
 from service.api.shapes import Answer, Query
 from service.http.authentication import requires, viewer
 from service.http.media_responses import MIMETYPES, send_track
@@ -65,21 +65,18 @@ def _found(track_id: str) -> Track:
         return find_track(db_session, viewer().user_id, track_id)
 
 
+_STREAMED: Answers = {
+    200: described("The sound.", _SOUND, _RANGE_HEADERS),
+    206: described("The part of it that `Range` asks for.", _SOUND, _RANGE_HEADERS),
+    304: described("It is what `If-None-Match` says."),
+    416: described("There is no such range."),
+    429: described("Too many tracks are being encoded at present."),
+}
+
+
 @blueprint.get("/tracks/<id:track_id>/stream")
 @blueprint.input(StreamQuery, location="query")
-@blueprint.doc(
-    responses={
-        200: {"description": "The sound.", "content": _SOUND, "headers": _RANGE_HEADERS},
-        206: {
-            "description": "The part of it that `Range` asks for.",
-            "content": _SOUND,
-            "headers": _RANGE_HEADERS,
-        },
-        304: "It is what `If-None-Match` says.",
-        416: "There is no such range.",
-        429: "Too many tracks are being encoded at present.",
-    }
-)
+@blueprint.doc(responses=_STREAMED)
 @requires("stream")
 def stream(track_id: str, query_data: StreamQuery) -> Response:
     """Play a track
@@ -92,9 +89,12 @@ def stream(track_id: str, query_data: StreamQuery) -> Response:
     )
 
 
+_PICTURED: Answers = {200: described("The picture.", {MIMETYPE: {}})}
+
+
 @blueprint.get("/tracks/<id:track_id>/cover")
 @blueprint.input(CoverQuery, location="query")
-@blueprint.doc(responses={200: {"description": "The picture.", "content": {MIMETYPE: {}}}})
+@blueprint.doc(responses=_PICTURED)
 @requires("library:read")
 def show_cover(track_id: str, query_data: CoverQuery) -> Response:
     """A track's cover

@@ -19,7 +19,7 @@ from service.http.track_json import track_json
 from service.library.browsing import list_tracks, place_of
 from service.library.visibility import find_track
 from service.listening.thumbs import thumb_of
-from service.radio.similar import similar_tracks
+from service.radio.similar import MOST_SIMILAR, similar_tracks
 from service.store.tables import Track
 from service.store.texts import ONE_LINE
 
@@ -55,7 +55,7 @@ class TracksQuery(Page):
 class SimilarQuery(Query):
     """How many."""
 
-    limit: int = Field(default=20, ge=1, le=200)
+    limit: int = Field(default=20, ge=1, le=MOST_SIMILAR)
 
 
 class ProvenanceAnswer(Answer):
@@ -128,11 +128,11 @@ def show_track(track_id: str) -> TrackAnswer:
 def list_similar(track_id: str, query_data: SimilarQuery) -> SimilarTracks:
     """What sounds like a track
 
-    The most similar first, by sound alone: neither your taste nor your thumbs change it.
+    The most similar first; what you gave a thumb down is left out.
     """
     own = parts()
+    tracks = similar_tracks(own.database, own.settings, viewer().user_id, track_id, query_data.limit)
     with own.database.session(read_only=True) as db_session:
-        tracks = similar_tracks(db_session, own.settings, viewer().user_id, track_id, query_data.limit)
         show = shown_tracks(db_session, tracks)
     return SimilarTracks(items=[show(track) for track in tracks])
 
