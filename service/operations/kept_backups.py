@@ -26,3 +26,12 @@ def list_backups(backups_dir: Path) -> list[KeptBackup]:
         for name, status in facts
     ]
     return sorted(kept, key=lambda each: each.made_at, reverse=True)
+
+
+def remove_oldest(backups_dir: Path, *, keep: int) -> list[str]:
+    """Remove all but the newest copies, with what lies beside them; return the names of the copies that went."""
+    removed = [backup.name for backup in list_backups(backups_dir)[keep:]]
+    for name in removed:
+        for path in backups_dir.glob(f"{Path(name).stem}.*"):
+            path.unlink(missing_ok=True)
+    return removed

@@ -1,11 +1,11 @@
-"""Copies of the store, taken and checked before its tables are changed."""
+"""Copies of the store, checked as they are taken: before its tables are changed, and to be kept."""
 
 import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, func, select
+from sqlalchemy import Connection, Engine, MetaData, func, select
 
 from service.errors import CorruptArtifact
 from service.settings import Settings
@@ -41,42 +41,65 @@ def take_snapshot(connection: Connection, settings: Settings, *, label: str) -> 
     The transaction must hold SQLite's write lock; on PostgreSQL writers are held back until it ends. Raises StorageFull, CorruptArtifact when the copy differs,
     NotPrepared when PostgreSQL's tools are missing.
     """
-    settings.snapshots_dir.mkdir(parents=True, exist_ok=True)
+    if connection.dialect.name == "sqlite":
+        source_file = Path(str(connection.engine.url.database))
+        # A transaction that may write cannot be copied from; nobody else writes while it lasts.
+        with closing(sqlite3.connect(f"{source_file.as_uri()}?mode=ro", uri=True)) as source:
+            return _copy(connection, settings, settings.snapshots_dir, label, source)
+    if settings.migrate_without_snapshot:
+        return None
+    stop_writers(connection)
+    return _copy(connection, settings, settings.snapshots_dir, label, None)
+
+
+def take_backup(engine: Engine, settings: Settings) -> Path:
+    """Copy the store into the backups folder, checked as in `take_snapshot`, while others go on writing to it.
+
+    What is copied and counted is one moment's. Raises StorageFull, CorruptArtifact, NotPrepared.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.execution_options(sqlite_read_only=True).connect() as connection:
+            source = connection.connection.driver_connection
+            return _copy(connection, settings, settings.backups_dir, "backup", source)
+    with engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
+        return _copy(connection, settings, settings.backups_dir, "backup", None)
+
+
+def _copy(
+    connection: Connection,
+    settings: Settings,
+    folder: Path,
+    label: str,
+    sqlite_source: sqlite3.Connection | None,
+) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
     name = f"{utc_now():%Y%m%dT%H%M%S%fZ}-{label}"
-    if connection.dialect.name == "postgresql":
-        stop_writers(connection)
     ledger = count_rows(connection)
-    partial = settings.snapshots_dir / f".{name}.partial"
+    partial = folder / f".{name}.partial"
     try:
-        if connection.dialect.name == "sqlite":
-            final = settings.snapshots_dir / f"{name}.sqlite3"
-            copied = _copy_sqlite(Path(str(connection.engine.url.database)), partial)
-        elif settings.migrate_without_snapshot:
-            return None
+        if sqlite_source is not None:
+            final = folder / f"{name}.sqlite3"
+            copied = _copy_sqlite(sqlite_source, partial)
         else:
-            final = settings.snapshots_dir / f"{name}.pgdump"
+            final = folder / f"{name}.pgdump"
             copied = dump_postgresql(connection, partial, settings)
         if copied != ledger:
             raise CorruptArtifact(
-                "The snapshot taken before the upgrade differs from the store; nothing was changed.",
-                code="snapshot_differs",
+                f"The {label} copy differs from the store; nothing was changed.", code="snapshot_differs"
             )
         write_atomically(final.with_suffix(".json"), json.dumps(ledger, indent=1).encode())
         partial.replace(final)
-        sync_folder(settings.snapshots_dir)
+        sync_folder(folder)
     finally:
-        # Those of snapshots that were killed too: only one is taken at a time.
-        for leftover in settings.snapshots_dir.glob(".*.partial*"):
+        # Those of copies that were killed too: only one is taken at a time.
+        for leftover in folder.glob(".*.partial*"):
             leftover.unlink(missing_ok=True)
     return final
 
 
-def _copy_sqlite(source_file: Path, copy_file: Path) -> dict[str, int]:
+def _copy_sqlite(source: sqlite3.Connection, copy_file: Path) -> dict[str, int]:
     """Copy by SQLite's backup API, which sees what is still in the write-ahead log; gives the copy's row counts."""
-    with (
-        closing(sqlite3.connect(f"{source_file.as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(copy_file)) as copy,
-    ):
+    with closing(sqlite3.connect(copy_file)) as copy:
         copy_file.chmod(0o600)
         copy.execute("PRAGMA synchronous=FULL")
         source.backup(copy)

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import func, select
 
 from service.accounts.people import add_user
-from service.compositions.keeping import FOLDER, ComposedPiece, store_composition
+from service.compositions.keeping import FOLDER, SCREENED_OUT, ComposedPiece, ReviewPolicy, store_composition
 from service.errors import NotFound, StorageFull
 from service.store.database import Database
 from service.store.ids import new_id
-from service.store.tables import Composition, ModelVersion, Track
+from service.store.tables import Composition, ModelVersion, ReviewDecision, Track, User
 from tests.service.compositions.full_disk import largest_file
 
 
@@ -130,3 +130,53 @@ def test_rows_that_cannot_be_written_take_their_files_with_them(
         store_composition(database, media_dir, replace(piece, user_id=new_id()))
     assert left_behind(media_dir) == []
     assert counts(database) == (0, 0)
+
+
+def test_a_job_that_is_run_again_is_given_what_it_made(
+    database: Database, media_dir: Path, piece: ComposedPiece
+) -> None:
+    job_id = new_id()
+    first = store_composition(database, media_dir, piece, job_id=job_id, occasion="standing")
+    again = store_composition(
+        database, media_dir, replace(piece, sound_sha256="ef" * 32), job_id=job_id, occasion="standing"
+    )
+    assert (again.composition_id, again.track_id, again.is_new) == (
+        first.composition_id,
+        first.track_id,
+        False,
+    )
+    assert counts(database) == (1, 1)
+    with database.session(read_only=True) as db_session:
+        row = db_session.get_one(Composition, first.composition_id)
+    assert (row.job_id, row.occasion) == (job_id, "standing")
+
+
+@pytest.mark.parametrize(
+    ("policy", "passed", "state"),
+    [
+        ("flagged", True, "listed"),
+        ("flagged", False, "held"),
+        ("all", True, "held"),
+        ("all", False, "held"),
+        ("none", True, "listed"),
+        ("none", False, "rejected"),
+    ],
+)
+def test_screening_and_policy_decide_what_becomes_of_a_piece(
+    database: Database,
+    media_dir: Path,
+    piece: ComposedPiece,
+    policy: ReviewPolicy,
+    passed: bool,  # a case of the table above
+    state: str,
+) -> None:
+    kept = store_composition(database, media_dir, replace(piece, passed=passed), review_policy=policy)
+    assert kept.state == state
+    assert (kept.track_id is not None) == (state == "listed")
+    with database.session(read_only=True) as db_session:
+        decisions = db_session.scalars(select(ReviewDecision)).all()
+        revision = db_session.get_one(User, piece.user_id).list_revision
+    assert [(row.action, row.reason, row.reviewer_id) for row in decisions] == (
+        [("reject", SCREENED_OUT, None)] if state == "rejected" else []
+    )
+    assert revision == (1 if state == "listed" else 0)
