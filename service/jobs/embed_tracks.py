@@ -1,4 +1,4 @@
-"""Job: listen to the tracks that have not been listened to, the most played first."""
+"""Job: listen to the tracks that have not been listened to, the most played first, and measure their loudness."""
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from recommender.embedding import ENCODER_NAME, PATCHES, VECTOR_SIZE, TrackEncoder, TrackEncoding
 from recommender.emotion import Emotion, estimate_emotion
 from recommender.features import FEATURE_SECONDS, Features, measure_features, middle_start_seconds
 from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
-from service.audio import AudioError, DecoderPool
+from service.audio import AudioError, AudioMeasures, DecoderPool
+from service.library.gain import gain_db
+from service.library.waveforms import keep_peaks
 from service.listening.list_revisions import all_lists_changed
 from service.operations import job_requests
 from service.operations.encoder_weights import WEIGHTS_SHA256, load_encoder_weights
@@ -37,6 +39,7 @@ class UnheardTrack:
 
     track_id: str
     file_name: str
+    content_hash: str
     duration_seconds: float
 
 
@@ -49,6 +52,7 @@ class Inputs:
     threads: int
     tracks: list[UnheardTrack]
     left: int
+    cache_dir: Path
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,11 @@ class HeardTrack:
     """What was found in one track."""
 
     track_id: str
+    content_hash: str
     encoding: TrackEncoding
     features: Features
     emotion: Emotion
+    measures: AudioMeasures
 
 
 @dataclass(frozen=True)
@@ -80,10 +86,14 @@ class Batch:
     failed_in_all: list[FailedTrack]
     left: int
     is_last: bool
+    cache_dir: Path
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
-    """Names the encoder and finds the tracks it has not heard; those whose file is missing wait for it."""
+    """Names the encoder and finds the tracks it has not heard; those whose file is missing wait for it.
+
+    Tracks without a gain, which versions before the service did not measure, are heard again.
+    """
     with db.session() as db_session:
         encoder = register(
             db_session, "encoder", ENCODER_NAME, WEIGHTS_SHA256, {"vector_size": VECTOR_SIZE}, metrics={}
@@ -98,14 +108,14 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         wanted = (
             select(Track)
             .outerjoin(plays, plays.c.track_id == Track.id)
-            .where(Track.missing_since.is_(None), Track.id.not_in(heard))
+            .where(Track.missing_since.is_(None), or_(Track.id.not_in(heard), Track.gain_db.is_(None)))
             .order_by(func.coalesce(plays.c.plays, 0).desc(), Track.id)
         )
         if payload["track_ids"] is not None:
             wanted = wanted.where(Track.id.in_(payload["track_ids"]))
         skipping = set(payload["skipping"])
         tracks = [
-            UnheardTrack(track.id, track.file_name, track.duration_seconds)
+            UnheardTrack(track.id, track.file_name, track.content_hash, track.duration_seconds)
             for track in db_session.scalars(wanted)
             if track.id not in skipping
         ]
@@ -116,6 +126,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             threads=settings.threads,
             tracks=tracks[:at_most],
             left=len(tracks[at_most:]),
+            cache_dir=settings.cache_dir,
         )
 
 
@@ -125,7 +136,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
     Raises NotPrepared (models_not_prepared) or CorruptArtifact when there is something to hear and no ear for it.
     """
     if not inputs.tracks:
-        yield Batch(inputs.encoder_id, [], 0, [], left=0, is_last=True)
+        yield Batch(inputs.encoder_id, [], 0, [], left=0, is_last=True, cache_dir=inputs.cache_dir)
         return
     encoder = _encoder(inputs.models_dir)
     heard_in_all = 0
@@ -144,15 +155,26 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
             heard_in_all += len(heard)
             is_last = start + BATCH_TRACKS >= len(inputs.tracks)
             yield Batch(
-                inputs.encoder_id, heard, heard_in_all, list(failed_in_all), left=inputs.left, is_last=is_last
+                inputs.encoder_id,
+                heard,
+                heard_in_all,
+                list(failed_in_all),
+                left=inputs.left,
+                is_last=is_last,
+                cache_dir=inputs.cache_dir,
             )
 
 
 def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
     """Writes what was found in these tracks; one that was removed or heard meanwhile is passed over."""
     ids = [each.track_id for each in output.heard]
+    for each in output.heard:
+        keep_peaks(output.cache_dir, each.content_hash, each.measures)
     with db.session() as db_session:
-        present = set(db_session.scalars(select(Track.id).where(Track.id.in_(ids))))
+        present = {track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids)))}
+        for each in output.heard:
+            if each.track_id in present:
+                present[each.track_id].gain_db = gain_db(each.measures)
         heard = set(
             db_session.scalars(
                 select(TrackEmbedding.track_id).where(
@@ -161,7 +183,7 @@ def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  
             )
         )
         db_session.add_all(
-            _row(each, output.encoder_id) for each in output.heard if each.track_id in present - heard
+            _row(each, output.encoder_id) for each in output.heard if each.track_id in present.keys() - heard
         )
         for user_id in _listeners_to(db_session, ids):
             enqueue(db_session, taste_soon(user_id))
@@ -217,11 +239,13 @@ def _listen(track: UnheardTrack, encoder: TrackEncoder, pool: DecoderPool) -> He
         )
         encoding = encoder.encode(excerpts.reshape(-1))
         features = measure_features(middle.samples[0])
+        measures = pool.measure(track.file_name)
     except AudioError as error:
         return FailedTrack(track.track_id, error.code, str(error))
     except ValueError as error:  # what the engine says to audio that is empty or no number
         return FailedTrack(track.track_id, "unreadable_audio", str(error))
-    return HeardTrack(track.track_id, encoding, features, estimate_emotion(encoding.tags, features))
+    emotion = estimate_emotion(encoding.tags, features)
+    return HeardTrack(track.track_id, track.content_hash, encoding, features, emotion, measures)
 
 
 def _row(heard: HeardTrack, encoder_id: str) -> TrackEmbedding:

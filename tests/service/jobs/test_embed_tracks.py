@@ -72,6 +72,10 @@ def test_tracks_are_heard_once_and_a_broken_file_does_not_stop_the_rest(
         assert np.frombuffer(row.tags, "<f4").shape == (100,)
         assert row.tempo_bpm == pytest.approx(120.0, rel=0.02)
         assert -1.0 <= row.arousal <= 1.0
+    with database.session(read_only=True) as db_session:
+        gains = [db_session.get_one(Track, track_id).gain_db for track_id in ids]
+    assert all(gain is not None and -12.0 < gain < 0.0 for gain in gains)
+    assert len(list((settings.cache_dir / "waveforms").rglob("*.json"))) == 2
 
 
 def test_the_most_played_come_first_and_missing_files_not_at_all(
