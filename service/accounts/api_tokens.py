@@ -23,11 +23,18 @@ class IssuedToken(NamedTuple):
     secret: str
 
 
-def issue(db_session: Session, user_id: str, label: str, scopes: Iterable[str]) -> IssuedToken:
-    """A token for one of the person's programs.
+def issue(
+    db_session: Session,
+    user_id: str,
+    label: str,
+    scopes: Iterable[str],
+    *,
+    within: frozenset[str] = ALL_SCOPES,
+) -> IssuedToken:
+    """A token for one of the person's programs, asked for by somebody who may do what is ``within``.
 
-    Raises InvalidRequest (``bad_label``, ``unknown_scope``) and Forbidden (``owner_only``) for a scope that only an
-    owner may pass on.
+    Raises InvalidRequest (``bad_label``, ``unknown_scope``) and Forbidden for scopes that only an owner may pass on
+    (``owner_only``) or that the asking program has not got itself (``missing_scope``).
     """
     wanted = sorted(set(scopes))
     if not 1 <= len(label.strip()) <= len(label) <= _LABEL_MAX_CHARACTERS or not label.isprintable():
@@ -43,6 +50,8 @@ def issue(db_session: Session, user_id: str, label: str, scopes: Iterable[str]) 
     user = db_session.get_one(User, user_id)
     if not scopes_of(is_owner=user.is_owner).issuperset(wanted):
         raise Forbidden("Only an owner may give a token those scopes.", code="owner_only")
+    if not within.issuperset(wanted):
+        raise Forbidden("A token cannot make one that may do more than itself.", code="missing_scope")
     secret = new_secret(SECRET_PREFIX)
     row = ApiToken(user_id=user_id, label=label, token_sha256=sha256_of(secret), scopes=wanted)
     db_session.add(row)

@@ -85,7 +85,9 @@ def make_token(json_data: TokenWish) -> Response:
     """
 
     def make(db_session: Session) -> tuple[dict[str, Any], int, dict[str, str]]:
-        row, secret = issue(db_session, viewer().user_id, json_data.label, json_data.scopes)
+        row, secret = issue(
+            db_session, viewer().user_id, json_data.label, json_data.scopes, within=viewer().scopes
+        )
         shown = Token.model_validate(row).model_dump(mode="json")
         return shown | {"secret": secret}, 201, {}
 
