@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 
-from service.demo.stages import Stage, remaining_stages
+from service.demo.stages import DOING, Stage, remaining_stages
 from service.operations.job_queue import enqueue
 from service.settings import Settings
 from service.store.database import Database
@@ -25,10 +25,9 @@ def follow_stages(database: Database, settings: Settings, now: datetime, say: Sa
     Stopped at any time and begun again, it goes on where it was. A job that fails is told of and passed over.
     """
     # What a former run asked for is not asked for twice.
-    yield from _until_over(database, _open_jobs(database), "Going on", say)
+    yield from _until_over(database, _open_jobs(database), say)
     for stage in remaining_stages(database, settings, now):
-        say(f"{stage.doing} ...")
-        yield from _until_over(database, _enqueued(database, stage), stage.doing, say)
+        yield from _until_over(database, _enqueued(database, stage), say)
 
 
 def _enqueued(database: Database, stage: Stage) -> list[str]:
@@ -47,24 +46,53 @@ def _open_jobs(database: Database) -> list[str]:
         )
 
 
-def _until_over(database: Database, job_ids: Sequence[str], doing: str, say: Say) -> Iterator[None]:
+def _until_over(database: Database, job_ids: Sequence[str], say: Say) -> Iterator[None]:
     """Until these jobs, and those that follow from them, are over."""
-    failed: set[str] = set()
-    told_at = time.monotonic()
+    telling = _Telling(say)
     while True:
         jobs = _with_followers(database, job_ids)
-        for job in jobs:
-            if job.state == "failed" and job.id not in failed:
-                failed.add(job.id)
-                say(f"{doing}: {job.kind} failed: {job.error}")
+        telling.tell(jobs)
         if not any(job.state in ("queued", "running") for job in jobs):
             return
-        if time.monotonic() - told_at >= _SECONDS_BETWEEN_LINES:
-            told_at = time.monotonic()
-            say(f"{doing}: {sum(job.progress for job in jobs) / len(jobs):.0%}")
         look_at = time.monotonic() + _LOOK_SECONDS
         while time.monotonic() < look_at:
             yield
+
+
+class _Telling:
+    """Puts into a few lines how some jobs stand: what has begun, what has ended, and what takes long."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._begun: set[str] = set()
+        self._ended: set[str] = set()
+        self._told_at = time.monotonic()
+
+    def tell(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if job.state == "running":
+                self._tell_running(job)
+            elif job.state in ("done", "failed") and job.id not in self._ended:
+                self._ended.add(job.id)
+                self._tell_ended(job)
+
+    def _tell_running(self, job: Job) -> None:
+        doing = DOING.get(job.kind, job.kind)
+        now = time.monotonic()
+        if job.kind not in self._begun:
+            self._begun.add(job.kind)
+            self._say(f"{doing} ...")
+        elif now - self._told_at >= _SECONDS_BETWEEN_LINES:
+            self._say(f"{doing}: {job.progress_text}, {job.progress:.0%}")
+        else:
+            return
+        self._told_at = now
+
+    def _tell_ended(self, job: Job) -> None:
+        if job.state == "failed":
+            self._say(f"{DOING.get(job.kind, job.kind)} failed: {job.error}")
+        elif job.kind == "compose_music" and job.result is not None:
+            self._say(f"Composed “{job.result['title']}” for {job.result['user']}.")
 
 
 def _with_followers(database: Database, job_ids: Sequence[str]) -> list[Job]:

@@ -3,7 +3,7 @@
 Run again once all tracks are there, it adds their thumbs, which need a track to stick to.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,10 +46,10 @@ class HistoryFile:
     content: bytes | None
 
 
-def request(now: datetime) -> JobRequest:
-    """What the job row says is to be done: histories that end before `now`."""
-    payload = {"now": now.isoformat()}
-    return JobRequest("invent_histories", payload, priority=SOON, singleton_key="invent_histories")
+def request(listeners: Sequence[Listener], now: datetime) -> JobRequest:
+    """What the job row says is to be done: these listeners' histories, which end before `now`."""
+    payload = {"listeners": [listener.name for listener in listeners], "now": now.isoformat()}
+    return JobRequest("invent_histories", payload, priority=SOON)
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> list[Wanted]:
@@ -65,14 +65,15 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> li
                 now,
             )
             for number, listener in enumerate(LISTENERS)
+            if listener.name in payload["listeners"]
         ]
 
 
 def compute(inputs: list[Wanted], report: Report) -> Generator[HistoryFile, None, None]:
     """Draw the histories that were not drawn before."""
     tracks = known_tracks()
-    for wanted in inputs:
-        report(wanted.number / len(inputs), wanted.listener.name)
+    for position, wanted in enumerate(inputs):
+        report(position / len(inputs), wanted.listener.name)
         if wanted.path.exists():
             yield HistoryFile(wanted, None)
         else:

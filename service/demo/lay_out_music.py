@@ -25,7 +25,7 @@ class Copy:
 
 def request() -> JobRequest:
     """What the job row says is to be done."""
-    return JobRequest("lay_out_music", priority=SOON, singleton_key="lay_out_music")
+    return JobRequest("lay_out_music", priority=SOON)
 
 
 def missing_tracks(settings: Settings) -> list[PackageTrack]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from service.demo.folder import music_folder, scores_folder
@@ -13,7 +13,6 @@ from service.store.tables import (
     Composition,
     HistoryImport,
     Job,
-    Listen,
     TasteCluster,
     Track,
     TrackEmbedding,
@@ -37,9 +36,9 @@ def has_unscanned_files(db_session: Session, settings: Settings) -> bool:
     )
 
 
-def has_history(db_session: Session, users: Sequence[User]) -> bool:
-    """Whether something was read in for each of them."""
-    return all(db_session.scalar(select(exists().where(HistoryImport.user_id == user.id))) for user in users)
+def has_history(db_session: Session, user: User) -> bool:
+    """Whether something was read in for the listener."""
+    return bool(db_session.scalar(select(exists().where(HistoryImport.user_id == user.id))))
 
 
 def has_taste(db_session: Session, user: User) -> bool:
@@ -49,31 +48,24 @@ def has_taste(db_session: Session, user: User) -> bool:
 
 def unheard_tracks(db_session: Session, origin: str) -> list[str]:
     """Ids of the tracks of this origin without an embedding."""
+    is_heard = exists().where(TrackEmbedding.track_id == Track.id)
     return list(
-        db_session.scalars(select(Track.id).where(Track.origin == origin, ~_is_heard()).order_by(Track.id))
+        db_session.scalars(select(Track.id).where(Track.origin == origin, ~is_heard).order_by(Track.id))
     )
 
 
-def most_played_unheard(db_session: Session, user: User, at_most: int) -> list[str]:
-    """Of the `at_most` tracks that this listener played most, the ids of those without an embedding."""
-    most_played = (
-        select(Listen.track_id)
-        .where(Listen.user_id == user.id, Listen.track_id.is_not(None))
-        .group_by(Listen.track_id)
-        .order_by(func.count().desc(), Listen.track_id)
-        .limit(at_most)
-        .subquery()
-    )
-    return list(
-        db_session.scalars(
-            select(Track.id).join(most_played, most_played.c.track_id == Track.id).where(~_is_heard())
-        )
-    )
+def has_piece(db_session: Session, user: User) -> bool:
+    """Whether anything was composed for the listener."""
+    return bool(db_session.scalar(select(exists().where(Composition.user_id == user.id))))
 
 
 def is_taste_behind(db_session: Session, user: User) -> bool:
-    """Whether tracks were listened to since the listener's taste was last worked out."""
-    newest = db_session.scalar(select(func.max(TrackEmbedding.created_at)))
+    """Whether tracks of the catalogue were listened to since the listener's taste was last worked out."""
+    newest = db_session.scalar(
+        select(func.max(TrackEmbedding.created_at))
+        .join(Track, Track.id == TrackEmbedding.track_id)
+        .where(Track.origin == "catalogue")
+    )
     worked_out = db_session.scalar(
         select(func.max(Job.started_at)).where(
             Job.kind == "update_taste", Job.user_id == user.id, Job.state == "done"
@@ -96,7 +88,3 @@ def clusters_without_piece(db_session: Session, user: User) -> list[TasteCluster
 
 def _catalogue(db_session: Session) -> Sequence[Track]:
     return db_session.scalars(select(Track).where(Track.origin == "catalogue")).all()
-
-
-def _is_heard() -> ColumnElement[bool]:
-    return exists().where(TrackEmbedding.track_id == Track.id)

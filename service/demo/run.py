@@ -2,7 +2,7 @@
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,9 @@ from service.demo.facts import cluster_facts, composition_facts, count_listens, 
 from service.demo.listeners import LISTENERS
 from service.demo.side_by_side import run_side_by_side
 from service.demo.sign_in import prepare_listeners
-from service.demo.stages import Stage, remaining_stages
+from service.demo.stages import DOING, remaining_stages
 from service.operations.job_queue import Report, run_inline
+from service.operations.job_requests import JobRequest
 from service.radio.recommend import recommend
 from service.settings import Settings
 from service.store.database import Database
@@ -46,11 +47,12 @@ def run_demo(database: Database, settings: Settings, *, now: datetime, show: Sho
     prepare_listeners(database, settings)
     stage_seconds: dict[str, float] = {}
     for stage in remaining_stages(database, settings, now):
-        begun = time.perf_counter()
-        with show(stage.doing) as report:
-            _run_stage(database, settings, stage, report)
-        taken = stage_seconds.get(stage.name, 0.0) + time.perf_counter() - begun
-        stage_seconds[stage.name] = round(taken, 2)
+        for requests in [stage.requests] if stage.are_long else [[each] for each in stage.requests]:
+            begun, kind = time.perf_counter(), requests[0].kind
+            with show(DOING[kind]) as report:
+                _run(database, settings, requests, report)
+            taken = stage_seconds.get(kind, 0.0) + time.perf_counter() - begun
+            stage_seconds[kind] = round(taken, 2)
     begun = time.perf_counter()
     with database.session(read_only=True) as db_session:
         users = [find_user(db_session, listener.name) for listener in LISTENERS]
@@ -67,10 +69,10 @@ def run_demo(database: Database, settings: Settings, *, now: datetime, show: Sho
         )
 
 
-def _run_stage(database: Database, settings: Settings, stage: Stage, report: Report) -> None:
-    if stage.are_long and len(stage.requests) > 1:
-        run_side_by_side(settings, stage.requests, report)
+def _run(database: Database, settings: Settings, requests: Sequence[JobRequest], report: Report) -> None:
+    if len(requests) > 1:
+        run_side_by_side(settings, requests, report)
         return
-    for request in stage.requests:
-        module: Any = importlib.import_module(JOB_MODULES[request.kind])
-        run_inline(database, settings, module, request.payload, report, request.user_id)
+    (request,) = requests
+    module: Any = importlib.import_module(JOB_MODULES[request.kind])
+    run_inline(database, settings, module, request.payload, report, request.user_id)

@@ -17,7 +17,7 @@ from service.store.database import open_database
 from service.store.tables import Track
 from tests.service.demo.inline import done
 
-REQUEST = invent_histories.request(datetime(2026, 3, 9, 15, 30, tzinfo=UTC))
+REQUEST = invent_histories.request(LISTENERS, datetime(2026, 3, 9, 15, 30, tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True)
