@@ -8,7 +8,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
-from service.serving.parent_death import die_with_parent
+from service.operations.parent_death import die_with_parent
 from service.serving.request_log import RequestLog
 from service.settings import Settings, load_settings
 from service.store.database import open_database

@@ -1,6 +1,5 @@
 """The process that does the jobs: it may be killed at any time, and its models stay loaded from one job to the next."""
 
-import ctypes
 import importlib
 import logging
 import os
@@ -14,8 +13,10 @@ from typing import Any
 from service.errors import Cancelled, LostLease
 from service.operations.fence import FencedDatabase
 from service.operations.leases import Claim, Failure, finish
+from service.operations.parent_death import die_with_parent
 from service.settings import Settings
 from service.store.database import Database, open_database
+from service.worker.log import write_log
 from service.worker.messages import Ended, Progress, Stop
 
 NICENESS = 10
@@ -23,20 +24,18 @@ NICENESS = 10
 
 SECONDS_BETWEEN_REPORTS = 0.1
 
-_PR_SET_PDEATHSIG = 1
-
 _log = logging.getLogger(__name__)
 
 
 def do_jobs(settings: Settings, modules: Mapping[str, str], connection: Connection, parent: int) -> None:
     """Do the jobs that come through the connection until it is closed. The process ends with its parent, at the latest."""
-    _end_with(parent)
+    die_with_parent(parent, signal.SIGKILL)
     # A terminal and a service manager signal every process; the parent alone decides what becomes of the job.
     # No SIG_IGN: the processes started here would inherit that, and decoders are ended by SIGTERM.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
     os.nice(NICENESS)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    write_log(settings)
     database = open_database(settings)
     try:
         while True:
@@ -104,10 +103,3 @@ def _do(
             _log.exception("%s %s", claim.kind, claim.fence.job_id)
         return Ended(failure=failure)
     return Ended()
-
-
-def _end_with(parent: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        # It died before it was asked for.
-        os._exit(1)
