@@ -152,19 +152,25 @@ class _Part:
 def _environ(response: Response) -> dict[str, Any]:
     """The request's, with a range only where RFC 9110 has one count: GET, one of bytes, and not fresh already."""
     environ = dict(request.environ)
-    asked = _single_range(environ.pop("HTTP_RANGE", None))
+    asked = _single_range(environ.pop("HTTP_RANGE", None), response.content_length)
     is_fresh = "HTTP_IF_NONE_MATCH" in environ and not is_resource_modified(environ, response.headers["ETag"])
     if asked is not None and request.method == "GET" and not is_fresh:
         environ["HTTP_RANGE"] = asked
     return environ
 
 
-def _single_range(header: str | None) -> str | None:
+def _single_range(header: str | None, size_bytes: int | None = None) -> str | None:
     """The header if it is about bytes and not about several ranges, which may be answered as if not asked for."""
     if header is None or not header.strip().lower().startswith("bytes="):
         return None
     parsed = parse_range_header(header)
-    return None if parsed is not None and len(parsed.ranges) > 1 else header
+    if parsed is None:
+        return header
+    if len(parsed.ranges) > 1:
+        return None
+    start, _ = parsed.ranges[0]
+    # The last bytes of a file that has fewer are all of them, which Werkzeug takes for impossible.
+    return "bytes=0-" if size_bytes is not None and start < -size_bytes else header
 
 
 def _etag(known_by: str, file: BinaryIO) -> str:

@@ -32,11 +32,10 @@ def open_in_folders(path: bytes, folders: Iterable[bytes]) -> BinaryIO:
             "The track's file is not there at present; it may have been moved or its disk is not connected.",
             code="file_missing",
         ) from error
-    file = os.fdopen(descriptor, "rb", buffering=0)
     # Asked of the open file, so that nothing can be put in its place meanwhile.
     lies_at = os.readlink(f"/proc/self/fd/{descriptor}".encode("ascii"))  # noqa: PTH115  # pathlib has no bytes
     is_inside = any(is_below(lies_at, os.path.realpath(folder)) for folder in folders)
     if not is_inside or not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
+        os.close(descriptor)
         raise NotFound("The track's file does not lie in a folder of the library.", code="file_missing")
-    return file
+    return os.fdopen(descriptor, "rb", buffering=0)
