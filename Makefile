@@ -8,14 +8,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PACKAGES := service recommender generator migrations
+BUNDLE := service/web/static/manifest.json
+BUNDLED := $(addprefix service/web/frontend/,.npmrc build.mjs package.json package-lock.json) $(wildcard service/web/frontend/src/*)
 PYTEST_ARGS ?=
+SEED ?= 1
+COUNT ?= 30
 
-.PHONY: help install run test suite check format-check lint types contracts fix test-offline wheel check-wheel clean
+.PHONY: help install bundle run test suite check format-check lint types contracts fix test-offline chaos wheel check-wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-install: $(INSTALLED) ## make .venv with everything in it; does nothing when nothing changed
+install: $(INSTALLED) $(BUNDLE) ## make .venv with everything in it, and the pages' bundle; does nothing when nothing changed
 
 # The programs in an environment name the folder they were made in: a clone that was moved makes it anew.
 ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(CURDIR))
@@ -25,6 +29,12 @@ endif
 $(INSTALLED): pyproject.toml constraints.txt
 	@sh scripts/install.sh "$(VENV)"
 	@pwd -P > "$(INSTALLED)"
+
+bundle: $(BUNDLE) ## bundle the pages' scripts and styles into service/web/static
+
+# The environment first, for Node may have to come into it; but what it was made of does not make the bundle anew.
+$(BUNDLE): scripts/bundle.sh $(BUNDLED) | $(INSTALLED)
+	@sh scripts/bundle.sh "$(VENV)"
 
 run: install ## make the demo: two listeners, music composed for each, their lists (in .demo)
 	$(BIN)/homespun demo --data-dir .demo
@@ -55,6 +65,9 @@ fix: install ## put format and what lint can mend in order
 test-offline: install ## the suite in a network namespace that has only loopback
 	@sh scripts/offline.sh $(BIN)/python -m pytest $(PYTEST_ARGS)
 
+chaos: install ## kill the running service COUNT times during a day of use; SEED= chooses the day
+	$(BIN)/python -m scripts.chaos --seed $(SEED) --count $(COUNT)
+
 wheel: install ## build the wheel into dist/
 	@rm -rf build dist
 	$(BIN)/python -m build --wheel --outdir dist .
@@ -63,4 +76,4 @@ check-wheel: wheel ## install the wheel in an empty environment and run the demo
 	@sh scripts/check_wheel.sh
 
 clean: ## remove what these commands made, the environment too
-	rm -rf "$(VENV)" .demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf "$(VENV)" service/web/static service/web/frontend/node_modules .demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

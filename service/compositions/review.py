@@ -1,5 +1,6 @@
 """Deciding about compositions that wait: approve, reject with a reason, take it back. Decisions are only ever added."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -106,7 +107,9 @@ def _list(db_session: Session, settings: Settings, composition: Composition) -> 
         sound = Sound(composition.sound_sha256 or composition.id, info.length, info.sample_rate)
         add_track(db_session, settings.media_dir, composition, sound)
     if composition.track_id is not None:
-        enqueue(db_session, job_requests.embed_tracks([composition.track_id]))
+        enqueue(
+            db_session, replace(job_requests.embed_tracks([composition.track_id]), priority=job_requests.SOON)
+        )
 
 
 def _add_decision(
