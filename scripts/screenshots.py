@@ -1,36 +1,29 @@
 """Photographs the two pages of a running Homespun, narrow and wide, light and dark.
 
-    .venv/bin/python scripts/screenshots.py http://127.0.0.1:8420 NAME PASSWORD FOLDER
+    .venv/bin/python -m scripts.screenshots http://127.0.0.1:8420 NAME PASSWORD FOLDER
 
 NAME is an owner. The files are FOLDER/player-390-light.png and so on.
 """
 
-import os
-import shutil
 import sys
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--autoplay-policy=no-user-gesture-required", "--mute-audio")
+from tests.browsers import browser_path, open_browser
+
 SIZES = {390: 844, 1440: 900}
 
 
 def main(url: str, name: str, password: str, folder: Path) -> None:
     """Write all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_browser(), args=list(FLAGS))
+    if browser_path() is None:
+        sys.exit("Install chromium first.")
+    with open_browser() as browser:
         for width, scheme in product(SIZES, ("light", "dark")):
             _photograph(browser, url.rstrip("/"), (name, password), width, scheme, folder)
-        browser.close()
-
-
-def _browser() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    return found or sys.exit("Install chromium first.")
 
 
 def _photograph(
@@ -40,7 +33,7 @@ def _photograph(
         viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
-    page.on("console", lambda said: print(f"{width} {scheme}: {said.type}: {said.text}", file=sys.stderr))
+    page.on("console", lambda said: sys.stderr.write(f"{width} {scheme}: {said.type}: {said.text}\n"))
     page.goto(f"{url}/sign-in")
     page.screenshot(path=folder / f"sign-in-{width}-{scheme}.png")
     page.get_by_label("Name").fill(who[0])

@@ -13,6 +13,7 @@ import pytest
 
 from service.operations.encoder_weights import weights_are_prepared
 from service.settings import load_settings
+from tests.browsers import browser_path
 
 # Only these settings of the person who starts the suite reach it; their own data directory never does.
 KEPT_SETTINGS = {"HOMESPUN_REQUIRE", "HOMESPUN_MODELS_DIR"}
@@ -59,12 +60,19 @@ def _needs_encoder() -> str | None:
     return None if weights_are_prepared(load_settings().models_dir) else "run `homespun models prepare`"
 
 
+def _needs_browser() -> str | None:
+    if find_spec("playwright") is None or browser_path() is None:
+        return "install chromium (apt-get install chromium) and the extra `dev`"
+    return None
+
+
 # What a test can ask for by name -> a question answered with None (it is here) or with what to do about it.
 REQUIREMENTS: dict[str, Callable[[], str | None]] = {
     "postgres": _needs_postgres,
     "demo": _needs_demo,
     "encoder": _needs_encoder,
     "namespaces": _needs_namespaces,
+    "browser": _needs_browser,
 }
 
 

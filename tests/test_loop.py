@@ -1,14 +1,10 @@
 """The loop, once, with the real models: from files and listens to a composed track in a list, and a thumb's answer."""
 
 import json
-import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import mutagen
 import pytest
 import soundfile
 from click.testing import CliRunner
@@ -19,50 +15,12 @@ from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.settings import load_settings
 from service.store.database import open_database
-
-QUIET = ("calm_acoustic_1", "calm_acoustic_s411", "tender_acoustic_1", "nostalgic_acoustic_1")
-LOUD = ("energetic_electronic_2", "energetic_electronic_s411", "happy_electronic_1", "happy_electronic_s411")
-NOT_HEARD = ("calm_acoustic_s522", "happy_electronic_2")
+from tests.packaged_music import LOUD, NOT_HEARD, QUIET, lay_out_music, write_history
 
 
 @pytest.fixture
 def music(tmp_path: Path, require: Callable[[str], None]) -> Path:
-    """A folder of ten tracks, tagged with their names."""
-    require("demo")
-    require("encoder")
-    spec = find_spec("immich_memories_music")
-    assert spec is not None
-    assert spec.origin is not None
-    folder = tmp_path / "music"
-    folder.mkdir()
-    for source in (Path(spec.origin).parent / "tracks").glob("*/*.opus"):
-        if source.stem in (*QUIET, *LOUD, *NOT_HEARD):
-            shutil.copyfile(source, folder / source.name)
-            file = mutagen.File(folder / source.name)
-            file["title"], file["artist"] = source.stem, source.stem.rpartition("_")[0]
-            file.save()
-    return folder
-
-
-def _history(path: Path) -> Path:
-    """Quiet music in the evening and loud music in the morning of twelve days, as ListenBrainz exports it."""
-    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    rows = [
-        {
-            "listened_at": int((today - timedelta(days=days_ago)).replace(hour=hour).timestamp())
-            + 40 * place,
-            "track_metadata": {
-                "track_name": slug,
-                "artist_name": slug.rpartition("_")[0],
-                "additional_info": {},
-            },
-        }
-        for days_ago in range(1, 13)
-        for hour, slugs in ((7, LOUD), (21, QUIET))
-        for place, slug in enumerate(slugs)
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
+    return lay_out_music(tmp_path / "music", require)
 
 
 def test_files_and_listens_become_a_composed_track_in_a_list_that_answers_to_a_thumb(
@@ -81,7 +39,7 @@ def test_files_and_listens_become_a_composed_track_in_a_list_that_answers_to_a_t
     assert homespun("scan", music)["added"] == 10
     # listen
     homespun("user", "add", "ada")
-    imported = homespun("history", "import", _history(tmp_path / "history.jsonl"), "--user", "ada")
+    imported = homespun("history", "import", write_history(tmp_path / "history.jsonl"), "--user", "ada")
     assert imported["matched"] == imported["listens"] == 96
     # embed
     settings = load_settings(data_dir=data_dir)

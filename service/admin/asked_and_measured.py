@@ -19,11 +19,19 @@ def compared(item: ReviewItem) -> list[Compared]:
     """The rows for one item, those that can be compared first; what is unknown is left out."""
     asked, measured = item.asked, item.measured
     rows = [
-        Compared("Length", _with(asked, "seconds", "{:.0f} s"), _with(measured, "duration_seconds", "{:.1f} s")),
-        Compared("Tempo", _with(asked, "tempo_bpm", "{:.0f} bpm"), _with(measured, "tempo_bpm", "{:.0f} bpm")),
+        Compared(
+            "Length", _with(asked, "seconds", "{:.0f} s"), _with(measured, "duration_seconds", "{:.1f} s")
+        ),
+        Compared(
+            "Tempo", _with(asked, "tempo_bpm", "{:.0f} bpm"), _with(measured, "tempo_bpm", "{:.0f} bpm")
+        ),
         Compared("Key", _key(asked), _key(measured)),
         Compared("Metre", _with(asked, "metre", "{}"), ""),
-        Compared("Density", _with(asked, "density", "{:.0%}"), _with(measured, "notes_per_bar", "{:.1f} notes a bar")),
+        Compared(
+            "Density",
+            _with(asked, "density", "{:.0%}"),
+            _with(measured, "notes_per_bar", "{:.1f} notes a bar"),
+        ),
         Compared("Rows that sound", _rows_asked(asked), _with(measured, "rows_sounding", "{:.0f}")),
         Compared("Silence", "", _with(measured, "silence_share", "{:.0%}")),
         Compared("Longest gap", "", _with(measured, "longest_gap_seconds", "{:.1f} s")),

@@ -126,4 +126,6 @@ def _local_path(asked: str) -> str:
     """A path of our own to go to after signing in; the player for anything else, so that no link leads elsewhere."""
     parted = urlsplit(asked)
     is_ours = not parted.scheme and not parted.netloc and asked.startswith("/") and "\\" not in asked
-    return f"{request.script_root}{asked}" if is_ours and not asked.startswith("//") else url_for("pages.player")
+    return (
+        f"{request.script_root}{asked}" if is_ours and not asked.startswith("//") else url_for("pages.player")
+    )

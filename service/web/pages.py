@@ -85,7 +85,9 @@ def how_fragment(track_id: str) -> str:
 @public
 def icon() -> Response:
     """The mark, for a browser's tab."""
-    return Response(render_template("icon.svg"), mimetype="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+    return Response(
+        render_template("icon.svg"), mimetype="image/svg+xml", headers={"Cache-Control": "max-age=86400"}
+    )
 
 
 def _built(name: str) -> str:

@@ -86,7 +86,9 @@ def your_list(database: Database, settings: Settings, viewer: Viewer) -> list[di
     places = [json.loads(text) for text in texts]
     with database.session(read_only=True) as db_session:
         thumbs = thumb_of(db_session, viewer.user_id, [place["track"]["id"] for place in places])
-    return [place | {"track": place["track"] | {"thumb": thumbs.get(place["track"]["id"])}} for place in places]
+    return [
+        place | {"track": place["track"] | {"thumb": thumbs.get(place["track"]["id"])}} for place in places
+    ]
 
 
 def composed_for(db_session: Session, viewer: Viewer) -> list[Piece]:
@@ -97,7 +99,9 @@ def composed_for(db_session: Session, viewer: Viewer) -> list[Piece]:
         select(Track, TasteCluster)
         .join(Composition, Composition.track_id == Track.id)
         .outerjoin(TasteCluster, TasteCluster.id == Composition.cluster_id)
-        .where(Track.owner_id == viewer.user_id, Composition.state == "listed", Composition.expired_at.is_(None))
+        .where(
+            Track.owner_id == viewer.user_id, Composition.state == "listed", Composition.expired_at.is_(None)
+        )
         .order_by(Composition.id.desc())
         .limit(PIECES_SHOWN * 2)
     ).all()
@@ -144,7 +148,9 @@ def mood_words(valence: float, arousal: float) -> str:
 def _piece(track: Track, cluster: TasteCluster | None, thumbs: dict[str, str]) -> Piece:
     words = taste_name(cluster) if cluster else "a taste of yours"
     return Piece(
-        track_json(track, thumbs.get(track.id)), words, f"For your listening to {words}. {_age(track.created_at)}"
+        track_json(track, thumbs.get(track.id)),
+        words,
+        f"For your listening to {words}. {_age(track.created_at)}",
     )
 
 

@@ -5,6 +5,18 @@ import Alpine from "@alpinejs/csp";
 import { apiUrl, call, newKey } from "./api.js";
 import { refresh } from "./pages.js";
 
+const LOOKS = 12;
+const BETWEEN_LOOKS_MS = 2500;
+
+// A new piece is listened to before it has a place in the list, which takes some seconds more.
+async function showInList(trackId) {
+  for (let look = 0; look < LOOKS; look += 1) {
+    await refresh("#list");
+    if (document.querySelector(`#row-${CSS.escape(trackId ?? "")}`)) return;
+    await new Promise((go) => setTimeout(go, BETWEEN_LOOKS_MS));
+  }
+}
+
 export function composing() {
   let source = null;
   return {
@@ -77,12 +89,13 @@ export function composing() {
     async finished(job) {
       this.share = 1;
       this.end("");
-      const held = job.result && !job.result.track_id;
-      Alpine.store("toast").show(
-        held ? "Your new piece waits for a review first." : `Ready: \u201c${job.result?.title ?? "a new piece"}\u201d.`,
-      );
+      if (job.result?.state === "held") {
+        Alpine.store("toast").show("Your new piece waits for a review first.");
+        return;
+      }
+      Alpine.store("toast").show(`Ready: \u201c${job.result?.title ?? "a new piece"}\u201d.`);
       await refresh("#made");
-      await refresh("#list");
+      await showInList(job.result?.track_id);
     },
 
     end(trouble) {

@@ -10,6 +10,7 @@ export function watchCovers() {
     },
     true,
   );
+  document.addEventListener("load", (event) => event.target.classList?.remove("absent"), true);
   for (const image of document.querySelectorAll(".cover img")) {
     if (image.complete && image.naturalWidth === 0 && image.loading !== "lazy") image.classList.add("absent");
   }

@@ -6,13 +6,17 @@ import { call, newKey } from "./api.js";
 import { refreshPage } from "./pages.js";
 
 export function desk() {
+  let claimed = Promise.resolve();
   return {
     rejecting: false,
     busy: false,
 
     init() {
       const { item, claim } = this.$el.dataset;
-      if (item && claim) call("POST", `admin/review/${item}/claim`, undefined, { key: newKey() }).catch(() => {});
+      if (!item || !claim) return;
+      claimed = call("POST", `admin/review/${item}/claim`, undefined, { key: newKey() }).catch((refusal) => {
+        Alpine.store("toast").show(refusal.message);
+      });
     },
 
     get item() {
@@ -41,6 +45,7 @@ export function desk() {
     async decide(body, words) {
       if (this.busy || !this.item) return;
       this.busy = true;
+      await claimed;
       const toast = Alpine.store("toast");
       try {
         const decision = await call("POST", `admin/review/${this.item}/decision`, body, { key: newKey() });

@@ -50,7 +50,7 @@ export function player() {
     },
 
     get cover() {
-      return this.track ? apiUrl(`tracks/${this.track.id}/cover?size=128`) : "";
+      return this.track ? apiUrl(`tracks/${this.track.id}/cover?size=96`) : "";
     },
 
     get title() {
@@ -96,6 +96,7 @@ export function player() {
       // Refused only where the browser wants a click first; the button then shows that it is paused.
       audio.play().catch(() => this.sounding(false));
       this.tellSystem();
+      document.body.classList.add("sounds");
       document.dispatchEvent(new CustomEvent("homespun:track", { detail: this.track }));
     },
 
@@ -188,7 +189,7 @@ export function player() {
         title: this.track.title,
         artist: this.byline,
         album: this.track.album ?? "",
-        artwork: [{ src: apiUrl(`tracks/${this.track.id}/cover?size=512`) }],
+        artwork: [{ src: apiUrl(`tracks/${this.track.id}/cover?size=640`) }],
       });
     },
   };
