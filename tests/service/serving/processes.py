@@ -21,3 +21,16 @@ def is_alive(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def descendants(pid: int, *, deep: bool = True) -> list[int]:
+    """The processes that this one started, and with `deep` those that these started."""
+    try:
+        children = [
+            int(child)
+            for path in Path(f"/proc/{pid}/task").glob("*/children")
+            for child in path.read_text(encoding="ascii").split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return children + [each for child in children if deep for each in descendants(child)]
