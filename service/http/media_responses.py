@@ -85,8 +85,8 @@ def send_anonymous(settings: Settings, path: Path) -> Response:
     """
     original = os.fsencode(settings.media_dir / path)
     with open_in_folders(original, [os.fsencode(settings.media_dir)]) as source:
-        file = anonymous_copy(settings, source, f"{path} {_etag('', source)}")
-    return _send_whole(file, MIMETYPES["flac"], _etag("anonymous", file), "composition")
+        file = anonymous_copy(settings, source, f"{settings.media_dir / path} {_etag('', source)}")
+    return _send_whole(file, MIMETYPES["flac"], _cached_etag(file), "composition")
 
 
 def _send_transcode(transcode: Transcode, mimetype: str, name: str) -> Response:
@@ -95,7 +95,7 @@ def _send_transcode(transcode: Transcode, mimetype: str, name: str) -> Response:
             transcode.wait_for_beginning()
             return _growing(transcode.follow(), mimetype, name)
         transcode = transcode.wait_until_whole()
-    return _send_whole(transcode.file, mimetype, _etag(transcode.path.stem, transcode.file), name)
+    return _send_whole(transcode.file, mimetype, _cached_etag(transcode.file), name)
 
 
 def _growing(content: Iterator[bytes], mimetype: str, name: str) -> Response:
@@ -177,6 +177,11 @@ def _etag(known_by: str, file: BinaryIO) -> str:
     """Another one for another recording, and for the same one written again, with other tags."""
     status = os.fstat(file.fileno())
     return f"{known_by[:32]}-{status.st_size:x}-{status.st_mtime_ns:x}"
+
+
+def _cached_etag(file: BinaryIO) -> str:
+    """Files of the cache are named for what they are, and have the time of their last use as their own."""
+    return f"{Path(file.name).stem}-{os.fstat(file.fileno()).st_size:x}"
 
 
 def _own_mimetype(track: Track) -> str:
