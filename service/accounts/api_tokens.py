@@ -11,6 +11,7 @@ from service.accounts.secrets_kept_hashed import new_secret, sha256_of
 from service.errors import Forbidden, InvalidRequest, NotFound
 from service.store.tables import ApiToken, User
 from service.store.tables.base import utc_now
+from service.store.texts import is_name
 
 SECRET_PREFIX = "hst_"  # noqa: S105 - the public beginning of every such secret
 _LABEL_MAX_CHARACTERS = 120
@@ -37,9 +38,10 @@ def issue(
     (``owner_only``) or that the asking program has not got itself (``missing_scope``).
     """
     wanted = sorted(set(scopes))
-    if not 1 <= len(label.strip()) <= len(label) <= _LABEL_MAX_CHARACTERS or not label.isprintable():
+    if not is_name(label, _LABEL_MAX_CHARACTERS):
         raise InvalidRequest(
-            f"A token's label has 1 to {_LABEL_MAX_CHARACTERS} printable characters.", code="bad_label"
+            f"A token's label is one line of 1 to {_LABEL_MAX_CHARACTERS} characters, with no blank at either end.",
+            code="bad_label",
         )
     unknown = [scope for scope in wanted if scope not in ALL_SCOPES]
     if unknown or not wanted:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.accounts.secrets_kept_hashed import new_secret, sha256_of
@@ -26,8 +26,10 @@ class OpenedSession(NamedTuple):
 def open_session(
     db_session: Session, settings: Settings, user_id: str, user_agent: str = ""
 ) -> OpenedSession:
-    """Sign a browser in for ``settings.session_days``; using the session moves its end."""
+    """Sign a browser in for ``settings.session_days``; using the session moves its end. Their old sessions are forgotten."""
     secret, now = new_secret(SECRET_PREFIX), utc_now()
+    is_over = or_(LoginSession.expires_at <= now, LoginSession.revoked_at.is_not(None))
+    db_session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, is_over))
     row = LoginSession(
         user_id=user_id,
         token_sha256=sha256_of(secret),

@@ -7,7 +7,7 @@ from flask import current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.errors import InvalidRequest
+from service.errors import NotFound
 from service.http.authentication import viewer
 
 _CURSOR_MAX_CHARACTERS = 1_000
@@ -26,13 +26,14 @@ class Page(BaseModel):
     )
 
     def after(self) -> Any:
-        """The place that was given to `cursor_for`, or None at the beginning. Raises InvalidRequest (``bad_cursor``)."""
+        """The place that was given to `cursor_for`, or None at the beginning. Raises NotFound (``bad_cursor``)."""
         if self.cursor is None:
             return None
         try:
             return _serializer().loads(self.cursor)
         except BadData as error:
-            raise InvalidRequest("This cursor is not one of this list's.", code="bad_cursor") from error
+            # As with ids: somebody else's is not there.
+            raise NotFound("There is no such page.", code="bad_cursor") from error
 
 
 def cursor_for(place: Any) -> str:

@@ -63,7 +63,8 @@ def _wants_page() -> bool:
 
 def _answer_ours(error: HomespunError) -> Response:
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("request %s: %s", request_id(), error, exc_info=error)
+        is_ours = error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR
+        _log.error("request %s: %s", request_id(), error, exc_info=error if is_ours else None)
     response = problem(error.http_status, error.code, str(error))
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after_seconds)

@@ -83,6 +83,19 @@ def test_a_new_password_signs_all_other_browsers_out(database: Database, store_s
     assert _is_good(database, beas.secret)
 
 
+def test_signing_in_forgets_the_sessions_that_are_over(database: Database, store_settings: Settings) -> None:
+    for spoil in ({"expires_at": utc_now()}, {"revoked_at": utc_now()}, {}):
+        opened = _open(database, store_settings)
+        with database.session() as db_session:
+            for name, value in spoil.items():
+                setattr(db_session.get_one(LoginSession, opened.row.id), name, value)
+    last = _open(database, store_settings)
+
+    with database.session(read_only=True) as db_session:
+        kept = set(db_session.scalars(select(LoginSession.id)))
+    assert kept == {opened.row.id, last.row.id}
+
+
 def test_what_a_browser_calls_itself_is_kept_short_and_printable(
     database: Database, store_settings: Settings
 ) -> None:

@@ -72,7 +72,15 @@ def test_what_another_sites_page_sends_is_refused_whatever_it_has(
     assert (refused.status_code, refused.json["code"]) == (403, "foreign_origin")
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "same-origin"},
+        # As behind a proxy that speaks https to browsers and http to us.
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://localhost"},
+    ],
+)
 def test_our_own_pages_may_write(app: APIFlask, headers: dict[str, str]) -> None:
     assert browser_of(app).post(LIBRARY, headers=headers).status_code == 200
 

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +12,11 @@ from sqlalchemy.orm import Session
 from service.errors import Conflict
 from service.http.authentication import requires, viewer
 from service.http.idempotency import Answer, answered_once
+from service.settings import Settings
 from service.store.tables import AnsweredRequest, User
 from service.store.tables.base import utc_now
 from tests.service.clients import client_of, parts_of
+from tests.service.http.small_app import small_app
 
 PATH = "/api/v1/names"
 
@@ -107,6 +111,27 @@ def test_an_answer_that_is_shown_once_is_never_kept(app: APIFlask) -> None:
 
     assert (refused.status_code, refused.json["code"]) == (400, "idempotency_key_refused")
     assert _rows(app) == 0
+
+
+def test_of_two_at_once_one_acts_where_the_store_lets_both_begin(postgres_settings: Settings) -> None:
+    both_have_begun = threading.Barrier(2, timeout=20)
+
+    def add(db_session: Session) -> Answer:
+        both_have_begun.wait()
+        return {"revision": _raise_revision(db_session)}, 201, {}
+
+    with small_app(postgres_settings) as app, ThreadPoolExecutor(2) as pool:
+        app.add_url_rule(
+            PATH, "names", requires("listens:write")(lambda: answered_once(add)), methods=["POST"]
+        )
+        clients = [client_of(app) for _ in range(2)]
+        posts = [
+            pool.submit(client.post, PATH, json={}, headers={"Idempotency-Key": "k1"}) for client in clients
+        ]
+        answers = [post.result() for post in posts]
+
+        assert [answer.json for answer in answers] == [{"revision": 1}] * 2
+        assert {answer.headers.get("Idempotency-Replayed") for answer in answers} == {None, "true"}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "é"])
