@@ -58,3 +58,10 @@ def test_a_stranger_is_sent_to_sign_in_below_the_path(tmp_path: Path) -> None:
         location = app.test_client().get("/music/player").location
 
     assert location == "/music/sign-in?next=/player"
+
+
+def test_an_address_with_a_nul_is_nowhere(app: APIFlask) -> None:
+    app.add_url_rule("/echo/<name>", "echo", public(lambda name: name))
+
+    assert app.test_client().get("/echo/ada").text == "ada"
+    assert app.test_client().get("/echo/a%00da").status_code == 404
