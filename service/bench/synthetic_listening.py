@@ -31,6 +31,10 @@ class Tracks(Protocol):
     def styles(self) -> NDArray[np.intp]:
         """By position."""
 
+    @property
+    def distinct_styles(self) -> NDArray[np.intp]:
+        """Those there are."""
+
     def artist(self, position: int, /) -> str:
         """By position."""
 
@@ -51,7 +55,7 @@ def draw_listener(
 ) -> DrawnListener:
     """A listener of this many listens, to a few styles, some tracks of each much more often than others."""
     styles = rng.choice(
-        np.unique(tracks.styles), size=rng.integers(FEWEST_STYLES, MOST_STYLES + 1), replace=False
+        tracks.distinct_styles, size=rng.integers(FEWEST_STYLES, MOST_STYLES + 1), replace=False
     )
     shares = np.sort(rng.dirichlet(np.full(len(styles), 3.0)))[::-1]
     known = [rng.permutation(np.flatnonzero(tracks.styles == style)) for style in styles]

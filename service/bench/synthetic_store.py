@@ -6,6 +6,7 @@ Nothing of it can be played. The same sizes and seed give the same store.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -66,6 +67,11 @@ class Catalogue:
     ids: tuple[str, ...]
     vectors: NDArray[np.float32]
     styles: NDArray[np.intp]
+
+    @cached_property
+    def distinct_styles(self) -> NDArray[np.intp]:
+        """Those there are; looked for once and not for every listener."""
+        return np.unique(self.styles)
 
     def artist(self, position: int) -> str:
         """The name of the one who plays this track."""
