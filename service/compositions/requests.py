@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session
 
+from service.compositions.retention import was_heard
 from service.errors import Conflict, InvalidRequest, NotFound, TooManyRequests
 from service.library.visibility import visible_to
 from service.listening.taste import find_cluster
@@ -18,8 +19,6 @@ from service.settings import Settings
 from service.store.tables import (
     Composition,
     Job,
-    Listen,
-    PlaybackEvent,
     TasteCluster,
     TasteClusterTrack,
     Thumb,
@@ -249,12 +248,7 @@ def next_piece(
 
 def _fresh(user_id: str, cluster_id: str | None) -> Select[Composition]:
     """The listener's fresh pieces, the oldest first, each locked for whoever reads it first."""
-    track_id = Composition.track_id
-    heard = or_(
-        exists().where(Listen.user_id == user_id, Listen.track_id == track_id),
-        exists().where(PlaybackEvent.user_id == user_id, PlaybackEvent.track_id == track_id),
-        exists().where(Thumb.user_id == user_id, Thumb.track_id == track_id),
-    )
+    judged = exists().where(Thumb.user_id == user_id, Thumb.track_id == Composition.track_id)
     awaited = and_(Composition.occasion == NEXT, Composition.created_at > utc_now() - _KEPT_FOR_ITS_JOB)
     if cluster_id is None:
         muted = exists().where(TasteCluster.id == Composition.cluster_id, TasteCluster.muted)
@@ -270,7 +264,8 @@ def _fresh(user_id: str, cluster_id: str | None) -> Select[Composition]:
             visible_to(user_id),
             Track.missing_since.is_(None),
             of_taste,
-            ~heard,
+            ~was_heard(),
+            ~judged,
             ~awaited,
         )
         .order_by(Composition.created_at, Composition.id)

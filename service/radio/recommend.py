@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, load_only
 
 from recommender.feedback import Thumbs
 from recommender.interactions import Interactions
-from recommender.pipeline import Recommendation, Request
+from recommender.pipeline import Recommendation, RecommenderConfig, Request
 from recommender.pipeline import recommend as recommend_tracks
 from recommender.ranking import Taste
 from recommender.words import sound_words
@@ -21,6 +21,7 @@ from service.library.published_index import open_index
 from service.listening.history import history
 from service.listening.thumbs import thumbs_in_force
 from service.radio.audible import AudibleTracks
+from service.radio.ranker_in_use import ranker_in_use
 from service.radio.reasons import ReasonWriter, display_title
 from service.settings import Settings
 from service.store.database import Database
@@ -100,11 +101,12 @@ def recommend(
             composed_and_new=audible.composed_and_new(),
             pool=audible.pool(),
         )
-        listed = recommend_tracks(request)
+        config = RecommenderConfig(ranking=ranker_in_use(db_session))
+        listed = recommend_tracks(request, config)
         if len(audible.on_offer([item.track_id for item in listed])) < len(listed):
             # A file has gone since the index was made: rare, so that rows are looked at only now.
             audible.checked = True
-            listed = recommend_tracks(request)
+            listed = recommend_tracks(request, config)
         return _in_words(db_session, listed, clusters, published.encoder_id)
 
 
