@@ -36,8 +36,8 @@ bundle: $(BUNDLE) ## bundle the pages' scripts and styles into service/web/stati
 $(BUNDLE): scripts/bundle.sh $(BUNDLED) | $(INSTALLED)
 	@sh scripts/bundle.sh "$(VENV)"
 
-run: install ## make the demo: two listeners, music composed for each, their lists (in .demo)
-	$(BIN)/homespun demo --data-dir .demo
+run: install ## serve the demo: two listeners, music composed for each, their lists (in .demo)
+	@$(BIN)/homespun demo --serve --data-dir .demo
 
 test: check suite ## check, then the whole suite
 
