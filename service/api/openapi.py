@@ -58,13 +58,6 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
     "description": "Any name for this request: sent again with it, it acts no second time and is answered alike.",
     "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
-_IF_MATCH: dict[str, Any] = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag of what you saw: with another one nothing is changed.",
-    "schema": {"type": "string"},
-}
 
 
 def describe_api(app: APIFlask, prefix: str) -> None:
@@ -146,7 +139,7 @@ def _complete(operation: dict[str, Any], method: str, path: str, access: Access)
             responses[status] = _problem_response(response["description"])
     _add_problem(responses, 400, "The request is not what is expected here.")
     _tell_access(operation, access)
-    if "{" in path:
+    if "{" in path or any(parameter["name"] == "cursor" for parameter in operation["parameters"]):
         _add_problem(responses, 404, "There is no such thing, or it is somebody else's.")
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
@@ -180,8 +173,6 @@ def _complete_parameters(operation: dict[str, Any], *, is_post: bool) -> None:
     if is_post and operation["operationId"] not in _TAKE_NO_KEY:
         operation["parameters"].append(_IDEMPOTENCY_KEY)
         _add_problem(responses, 409, "The `Idempotency-Key` came with another request before.")
-    if "412" in responses:
-        operation["parameters"].append(_IF_MATCH)
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,14 @@ Moment = Annotated[
 ]
 """A time as RFC 3339 writes it, with its zone."""
 
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; 3.0 is one, as JSON has it."""
+
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["01JD9K3V5T8W2XQ4Z6N7M8P9RS"])]
 """A ULID."""
 

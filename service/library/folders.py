@@ -5,7 +5,7 @@ import os
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.errors import InvalidRequest, NotFound
+from service.errors import NotFound
 from service.library.tracks import folder_for
 from service.store.tables import LibraryFolder, Track
 
@@ -37,7 +37,7 @@ def find_folder(db_session: Session, folder_id: str) -> LibraryFolder:
 def add_folder(db_session: Session, path: str) -> LibraryFolder:
     """The library folder that is ``path`` or holds it, added when there is none.
 
-    Raises InvalidRequest (``not_a_folder``) when there is no folder of this absolute path.
+    Raises NotFound (``no_such_folder``) when there is no folder of this absolute path.
     """
     try:
         is_folder = os.path.isabs(path) and os.path.isdir(path)  # noqa: PTH112, PTH117  # as bytes later: pathlib has none
@@ -45,5 +45,5 @@ def add_folder(db_session: Session, path: str) -> LibraryFolder:
     except ValueError:
         is_folder = False
     if not is_folder:
-        raise InvalidRequest("There is no folder at that absolute path on the server.", code="not_a_folder")
+        raise NotFound("There is no folder at that absolute path on the server.", code="no_such_folder")
     return folder_for(db_session, root)

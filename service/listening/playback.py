@@ -15,6 +15,7 @@ from service.library.visibility import visible_to
 from service.listening.listens import ListenEvent, record_listen, was_skipped
 from service.store.ids import new_id
 from service.store.tables import PlaybackEvent, Track, utc_now
+from service.store.texts import is_name
 
 PlaybackKind = Literal["start", "progress", "skip", "end"]
 SOURCE = "player"
@@ -53,8 +54,8 @@ def _check(event: PlaybackTold) -> None:
     problem = None
     if event.kind not in get_args(PlaybackKind):
         problem = "A playback event is a start, progress, skip or end."
-    elif not 1 <= len(event.play_key) <= _PLAY_KEY_MAX_CHARACTERS or not event.play_key.isprintable():
-        problem = f"A play's key has 1 to {_PLAY_KEY_MAX_CHARACTERS} characters that can be printed."
+    elif not is_name(event.play_key, _PLAY_KEY_MAX_CHARACTERS):
+        problem = f"A play's key is one line of 1 to {_PLAY_KEY_MAX_CHARACTERS} characters."
     elif not (math.isfinite(event.position_seconds) and 0.0 <= event.position_seconds <= _LONGEST_SECONDS):
         problem = "A position is a number of seconds from 0 to a week."
     elif event.happened_at.tzinfo is None or event.happened_at > utc_now() + _CLOCKS_DIFFER:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.errors import InvalidRequest, NotFound
 from service.listening.list_revisions import list_changed
 from service.store.tables import TasteCluster
+from service.store.texts import is_name
 
 LEAST_WEIGHT, MOST_WEIGHT = 0.1, 3.0
 NAME_MAX_CHARACTERS = 60
@@ -80,10 +81,9 @@ def _checked_name(name: str | None) -> str | None:
     if name is None:
         return None
     stripped = name.strip()
-    if not stripped or len(stripped) > NAME_MAX_CHARACTERS or not stripped.isprintable():
+    if not is_name(stripped, NAME_MAX_CHARACTERS):
         raise InvalidRequest(
-            f"A taste's name has 1 to {NAME_MAX_CHARACTERS} characters that can be printed.",
-            code="bad_cluster_name",
+            f"A taste's name is one line of 1 to {NAME_MAX_CHARACTERS} characters.", code="bad_cluster_name"
         )
     return stripped
 

@@ -14,6 +14,9 @@ ONE_LINE = rf"^[^{_UNSHOWN}]*$"
 NAMED = rf"^[^{_UNSHOWN}{_BLANK}]([^{_UNSHOWN}]*[^{_UNSHOWN}{_BLANK}])?$"
 """One line that says something: no blank at either end."""
 
+SAID = rf"^[^{_UNSHOWN}{_BLANK}][^\x00]*$"
+"""Any number of lines, of which the first begins with something."""
+
 _NAMED, _ONE_LINE = (re.compile(pattern.replace("$", r"\Z")) for pattern in (NAMED, ONE_LINE))
 
 

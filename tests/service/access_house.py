@@ -31,7 +31,7 @@ HOUSE_IDS = {"library_id", "decision_id", "backup_id", "filename"}
 # What is sent where a view reads a body; words in braces are ids of the first listener's things.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/sessions"): {"name": "nobody", "password": "not the right one"},
-    ("POST", "/libraries"): {"folder": "/nowhere"},
+    ("POST", "/libraries"): {"folder": "/"},
     ("POST", "/listens"): {"listened_at": "2026-11-22T20:15:00Z", "title": "Song", "artist": "Artist"},
     ("POST", "/me/tokens"): {"label": "radio", "scopes": ["stream"]},
     ("PATCH", "/me"): {"fresh_per_taste": 1},

@@ -125,8 +125,21 @@ def retry_job(job_id: str) -> Response:
     return answered_once(lambda db_session: job_accepted(retry(db_session, _found(db_session, job_id))))
 
 
+_EVENT = {
+    "type": "object",
+    "description": "One event.",
+    "properties": {
+        "event": {"const": "job"},
+        "id": {"type": "string", "description": "The job's revision."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/JobAnswer"},
+        },
+    },
+}
 _WATCHED: Answers = {
-    200: described("Server-Sent Events.", {"text/event-stream": {"schema": {"type": "string"}}}),
+    200: described("Server-Sent Events.", {"text/event-stream": {"schema": _EVENT}}),
     204: described("The job is over and you have seen its end: do not come back."),
     429: described("Too many streams at once."),
 }

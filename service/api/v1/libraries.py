@@ -16,7 +16,6 @@ from service.http.parts import parts
 from service.library.folders import add_folder, find_folder, list_folders
 from service.operations.job_queue import enqueue
 from service.operations.job_requests import scan_library
-from service.store.texts import NO_NUL
 
 blueprint = resource("libraries", "The folders of music that the house scans.")
 
@@ -39,7 +38,7 @@ class Libraries(Answer):
 class FolderToAdd(Body):
     """A folder on the server."""
 
-    folder: str = Field(min_length=1, max_length=4_096, pattern=NO_NUL, examples=["/srv/music"])
+    folder: str = Field(min_length=1, max_length=4_096, pattern=r"^/[^\x00]*$", examples=["/srv/music"])
 
 
 @blueprint.get("/libraries")
@@ -69,6 +68,7 @@ def list_libraries() -> Libraries:
 @blueprint.post("/libraries")
 @blueprint.input(FolderToAdd, example={"folder": "/srv/music"})
 @blueprint.output(JobAnswer, status_code=202)
+@blueprint.doc(responses={404: "There is no folder at that path on the server."})
 @owner_only("admin:system")
 def add_library(json_data: FolderToAdd) -> Response:
     """Add a folder of music

@@ -14,9 +14,7 @@ from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.paging import Page
 from service.http.parts import parts
-from service.listening.heard import list_listens
-from service.listening.listens import ListenEvent, record_listen
-from service.store.tables import Listen
+from service.listening.listens import ListenEvent, listens, record_listen
 from service.store.texts import NAMED, ONE_LINE
 
 blueprint = resource("listens", "What you heard, here or elsewhere.")
@@ -76,19 +74,8 @@ def list_own_listens(query_data: Page) -> Response:
     Newest first, a page at a time; skips are there too.
     """
     with parts().database.session(read_only=True) as db_session:
-        rows = list_listens(
-            db_session, viewer().user_id, before=_before(query_data), limit=one_more(query_data)
-        )
-    return paged(rows, query_data, ListenAnswer.model_validate, _place)
-
-
-def _place(listen: Listen) -> list[str]:
-    return [listen.listened_at.isoformat(), listen.id]
-
-
-def _before(page: Page) -> tuple[datetime, str] | None:
-    place = page.after()
-    return None if place is None else (datetime.fromisoformat(place[0]), place[1])
+        rows = listens(db_session, viewer().user_id, query_data.after(), one_more(query_data))
+    return paged(rows, query_data, ListenAnswer.model_validate, lambda listen: listen.id)
 
 
 _TOLD_BEFORE: Answers = {

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from service.accounts.preferences import MOST_FRESH_PER_TASTE, change_preferences
 from service.api.resource import resource
-from service.api.shapes import Answer, Body, Id
+from service.api.shapes import Answer, Body, Id, WholeNumber
 from service.http.authentication import requires, viewer
 from service.http.parts import parts
 from service.store.tables import User
@@ -36,7 +36,7 @@ class Preferences(Body):
     """What to change; what is left out stays."""
 
     composed_policy: ComposedPolicy | None = None
-    fresh_per_taste: int | None = Field(default=None, ge=0, le=MOST_FRESH_PER_TASTE)
+    fresh_per_taste: WholeNumber | None = Field(default=None, ge=0, le=MOST_FRESH_PER_TASTE)
 
 
 @blueprint.get("/me")

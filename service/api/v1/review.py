@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flask import Response
-from pydantic import Field
+from pydantic import Field, RootModel
 from sqlalchemy.orm import Session
 
 from service.api.paged import one_more, paged
@@ -18,6 +18,7 @@ from service.http.idempotency import answered_once
 from service.http.media_responses import send_anonymous
 from service.http.paging import Page
 from service.http.parts import parts
+from service.store.texts import NO_NUL, SAID
 
 blueprint = resource("review", "What waits for a reviewer, and what was decided. For owners.")
 
@@ -100,12 +101,35 @@ class ReviewPage(Page):
     )
 
 
-class DecisionWish(Body):
-    """What is decided. A rejection has a reason; with `other` it is told in the note."""
+class Approval(Body):
+    """It is good."""
 
-    action: Literal["approve", "reject"]
-    reason: Reason | None = None
-    note: str | None = Field(default=None, max_length=review.LONGEST_NOTE)
+    action: Literal["approve"]
+    note: str | None = Field(default=None, max_length=review.LONGEST_NOTE, pattern=NO_NUL)
+
+    @property
+    def reason(self) -> None:
+        """Only a rejection has one."""
+
+
+class Rejection(Body):
+    """It is not, for a reason there is a word for."""
+
+    action: Literal["reject"]
+    reason: Literal["silence", "distorted", "monotonous", "incoherent", "too_short", "copy", "off_request"]
+    note: str | None = Field(default=None, max_length=review.LONGEST_NOTE, pattern=NO_NUL)
+
+
+class OtherRejection(Body):
+    """It is not, for a reason that the note tells."""
+
+    action: Literal["reject"]
+    reason: Literal["other"]
+    note: str = Field(min_length=1, max_length=review.LONGEST_NOTE, pattern=SAID)
+
+
+class DecisionWish(RootModel[Approval | Rejection | OtherRejection]):
+    """What is decided. A rejection has a reason; with `other` it is told in the note."""
 
 
 @blueprint.get("/admin/review")
@@ -171,9 +195,9 @@ def decide_about(composition_id: str, json_data: DecisionWish) -> Response:
             parts().settings,
             viewer().user_id,
             composition_id,
-            json_data.action,
-            json_data.reason,
-            json_data.note,
+            json_data.root.action,
+            json_data.root.reason,
+            json_data.root.note,
         )
         return DecisionAnswer.model_validate(decision).model_dump(mode="json"), 201, {}
 

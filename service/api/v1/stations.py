@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.api.resource import resource
-from service.api.shapes import Answer, Body, Id, TrackAnswer
+from service.api.shapes import Answer, Body, Id, TrackAnswer, WholeNumber
 from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.parts import parts
@@ -37,7 +37,7 @@ class StationAnswer(Answer):
 class HowMany(Body):
     """How many tracks to give."""
 
-    count: int = Field(default=5, ge=1, le=MOST_AT_ONCE)
+    count: WholeNumber = Field(default=5, ge=1, le=MOST_AT_ONCE)
 
 
 class NextTracks(Answer):
