@@ -74,6 +74,22 @@ def test_the_rooms_below_the_jobs_load_no_network_library() -> None:
     assert not HEAVY & loaded
 
 
+def test_neither_the_web_server_nor_its_supervisor_loads_a_network_library(tmp_path: Path) -> None:
+    # The index is searched where requests are answered.
+    heavy = HEAVY - {"faiss"}
+    web = (
+        "from pathlib import Path\n"
+        "from service.settings import load_settings\n"
+        "from service.store.database import open_database\n"
+        "from service.serving.web_server import create_web_app\n"
+        f"settings = load_settings(data_dir=Path({str(tmp_path)!r}))\n"
+        "create_web_app(settings, open_database(settings))"
+    )
+    assert not heavy & modules_loaded_by(web)
+    supervisor = "import service.serving.supervisor, service.demo.following, service.demo.sign_in"
+    assert not heavy & modules_loaded_by(supervisor)
+
+
 def test_heavy_libraries_are_imported_only_where_the_work_is_done() -> None:
     strays = {
         str(path.relative_to(ROOT)): sorted(HEAVY & imported_at_the_top(path))
