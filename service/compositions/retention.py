@@ -71,7 +71,7 @@ def expire(db_session: Session, composition_ids: Iterable[str], now: datetime) -
         row.expired_at = now
         if row.track_id is not None:
             db_session.get_one(Track, row.track_id).missing_since = now
-    for user_id in {row.user_id for row in rows}:
+    for user_id in sorted({row.user_id for row in rows}):
         list_changed(db_session, user_id)
     db_session.flush()
     return [row.id for row in rows]

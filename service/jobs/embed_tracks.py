@@ -185,10 +185,11 @@ def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  
         db_session.add_all(
             _row(each, output.encoder_id) for each in output.heard if each.track_id in present.keys() - heard
         )
-        for user_id in _listeners_to(db_session, ids):
-            enqueue(db_session, taste_soon(user_id))
+        # Listeners before jobs, as whoever records a listen locks them: the other way round they could wait for each other.
         if output.is_last and output.heard_in_all:
             all_lists_changed(db_session)
+        for user_id in _listeners_to(db_session, ids):
+            enqueue(db_session, taste_soon(user_id))
     return {
         "embedded": output.heard_in_all,
         "failed": [vars(each) for each in output.failed_in_all],

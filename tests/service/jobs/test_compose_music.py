@@ -288,3 +288,13 @@ def test_the_notes_and_the_cover_are_kept_beside_the_sound(composed: dict[str, A
     assert composed["title"].encode() in midi
     assert b"generative model" in midi
     assert Path(composed["files"]["cover"]).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_track_is_listened_to_next_and_a_held_piece_for_the_desk() -> None:
+    payload = {"user_id": "u"}
+    (heard,) = compose_music.follow_ups({"track_id": "t", "composition_id": "c", "state": "listed"}, payload)
+    assert (heard.kind, heard.payload["track_ids"]) == ("embed_tracks", ["t"])
+    (held,) = compose_music.follow_ups({"track_id": None, "composition_id": "c", "state": "held"}, payload)
+    assert (held.kind, held.payload["composition_id"], held.user_id) == ("hear_held", "c", "u")
+    rejected = {"track_id": None, "composition_id": "c", "state": "rejected"}
+    assert compose_music.follow_ups(rejected, payload) == []

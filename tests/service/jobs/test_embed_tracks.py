@@ -12,7 +12,7 @@ from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import Listen, Track, TrackEmbedding, User, utc_now
+from service.store.tables import Job, Listen, Thumb, Track, TrackEmbedding, User, utc_now
 
 SAMPLE_RATE = 22_050
 
@@ -145,3 +145,45 @@ def test_without_weights_it_says_what_to_run(
     settings = store_settings.model_copy(update={"models_dir": tmp_path})
     with pytest.raises(NotPrepared, match="homespun models prepare"):
         run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+
+
+def test_a_large_library_is_heard_in_parts_with_an_index_after_each_and_what_failed_is_passed_over() -> None:
+    asked = job_requests.embed_tracks(at_most=300)
+    result = {"embedded": 299, "failed": [{"track_id": "broken"}], "left": 5}
+    index, rest = embed_tracks.follow_ups(result, dict(asked.payload))
+    assert index.kind == "rebuild_index"
+    assert rest.payload == {"track_ids": None, "at_most": 300, "skipping": ["broken"]}
+    last = embed_tracks.follow_ups({"embedded": 4, "failed": [], "left": 0}, dict(rest.payload))
+    assert [request.kind for request in last] == ["rebuild_index"]
+
+
+def test_where_nothing_was_heard_of_what_was_asked_the_index_stays() -> None:
+    asked = job_requests.embed_tracks(["a"])
+    assert embed_tracks.follow_ups({"embedded": 0, "failed": [], "left": 0}, dict(asked.payload)) == []
+
+
+def test_so_many_are_heard_as_were_asked_for_and_the_rest_is_left(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "abcd"]
+    asked = job_requests.embed_tracks(at_most=2, skipping=[ids[0]])
+    inputs = embed_tracks.load_inputs(database, settings, dict(asked.payload))
+    assert [track.track_id for track in inputs.tracks] == ids[1:3]
+    assert inputs.left == 1
+
+
+def test_who_played_or_judged_what_is_heard_now_gets_their_taste_found_anew(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    track_id = add_track(database, tmp_path / "a.flac", tone(220.0, 7.0), 7.0)
+    with database.session() as db_session:
+        kim, lou = User(name="kim"), User(name="lou")
+        db_session.add_all([kim, lou])
+        db_session.flush()
+        db_session.add(Thumb(user_id=kim.id, track_id=track_id, value="up"))
+    run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    with database.session(read_only=True) as db_session:
+        queued = db_session.scalars(select(Job).where(Job.state == "queued")).all()
+        revisions = dict(db_session.execute(select(User.name, User.list_revision)).all())
+    assert [(job.kind, job.user_id) for job in queued] == [("update_taste", kim.id)]
+    assert revisions == {"kim": 1, "lou": 1}

@@ -9,7 +9,7 @@ from service.operations.job_queue import run_inline
 from service.operations.model_versions import register
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import Track, TrackEmbedding, utc_now
+from service.store.tables import Track, TrackEmbedding, User, utc_now
 
 
 def no_report(_fraction: float, _text: str) -> None:
@@ -98,3 +98,15 @@ def test_an_encoder_that_heard_nothing_gives_an_empty_index(
         == 0
     )
     assert open_index(store_settings.index_dir)[1].track_ids == ()
+
+
+def test_every_list_is_made_anew_after_an_index_is_published(
+    database: Database, store_settings: Settings, rng: np.random.Generator
+) -> None:
+    add_embedded_tracks(database, rng, tracks=2)
+    with database.session() as db_session:
+        user = User(name="kim")
+        db_session.add(user)
+    run_inline(database, store_settings, rebuild_index, job_requests.rebuild_index().payload, no_report)
+    with database.session(read_only=True) as db_session:
+        assert db_session.get_one(User, user.id).list_revision == 1

@@ -151,3 +151,20 @@ def test_an_unknown_listener_and_an_encoder_never_used_are_said(database: Databa
     ada.id = "0" * 26
     with pytest.raises(NotFound):
         update_taste.load_inputs(database, load_settings(), dict(job_requests.update_taste(ada.id).payload))
+
+
+def test_a_new_taste_makes_the_list_anew_and_asks_for_fresh_pieces(
+    database: Database, rng: np.random.Generator
+) -> None:
+    ada = add_listener(database)
+    with database.session() as db_session:
+        play(db_session, ada, add_sounding_tracks(db_session, "piano", 8, rng), EVENING)
+    with database.session(read_only=True) as db_session:
+        before = db_session.get_one(User, ada.id).list_revision
+    found = len(update(database, ada))
+    with database.session(read_only=True) as db_session:
+        assert db_session.get_one(User, ada.id).list_revision == before + 1
+    assert [request.kind for request in update_taste.follow_ups({"clusters": found}, {})] == [
+        "standing_orders"
+    ]
+    assert update_taste.follow_ups({}, {}) == []
