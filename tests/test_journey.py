@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +87,8 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         page.get_by_role("button", name="Open the door").click()
         page.get_by_role("heading", name="Your list").wait_for()
 
-        # out and in again
+        # out and in again, once all pictures are there
+        page.wait_for_load_state("networkidle")
         page.get_by_role("button", name="Sign out").click()
         page.get_by_label("Name").fill("ada")
         page.get_by_label("Password").fill(PASSWORD)
@@ -140,7 +140,6 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         page.locator(".newest [data-play]").click()
         page.locator(".bar-title", has_text=title).wait_for()
         assert complaints == []
-        assert urllib.request.urlopen(f"{address}/healthz").status == 200  # noqa: S310  # the service under test
         context.close()
 
 

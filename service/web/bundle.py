@@ -1,7 +1,6 @@
 """Scripts and styles of the pages, as `make bundle` built them."""
 
 import json
-from functools import lru_cache
 from pathlib import Path
 
 from service.errors import NotPrepared
@@ -9,7 +8,6 @@ from service.errors import NotPrepared
 STATIC_DIR = Path(__file__).parent / "static"
 
 
-@lru_cache(maxsize=1)
 def built_names() -> dict[str, str]:
     """The file that each of "app.js" and "app.css" is in: its name holds a hash of what is in it.
 

@@ -33,7 +33,7 @@ _DOINGS = {
     "embed_tracks": "Listening to new music",
     "rebuild_index": "Bringing the search index up to date",
     "update_taste": "Finding your tastes",
-    "compose_music": "Composing for you",
+    "compose_music": "Composing something fresh for you",
     "train_ranker": "Learning from what was played",
     "render_scores": "Preparing the demo's music",
     "backup": "Backing up",
@@ -131,7 +131,8 @@ def doings(db_session: Session, viewer: Viewer) -> list[Doing]:
             min(max(job.progress, 0.0), 1.0),
         )
         for job in rows
-        if job.kind in _DOINGS
+        # What was asked for is followed on its taste's own card.
+        if job.kind in _DOINGS and job.payload.get("occasion") != "asked"
     ]
 
 
