@@ -18,15 +18,14 @@ class RequestLog(Logger):  # type: ignore[misc]  # gunicorn is published without
         """Have all lines go to standard error, in one form."""
         super().setup(cfg)
         formatter = logging.Formatter("%(asctime)s %(levelname)s web[%(process)d] %(message)s")
-        ours = logging.getLogger("service")
-        ours.handlers, ours.propagate = list(self.error_log.handlers), False
-        ours.setLevel(self.loglevel)
         for log in (self.error_log, self.access_log):
-            for handler in log.handlers:
-                handler.filters = [SecretsLeftOut()]
-                handler.setFormatter(formatter)
-                if isinstance(handler, logging.StreamHandler):
-                    handler.setStream(sys.stderr)
+            handler = self._get_gunicorn_handler(log)
+            handler.addFilter(SecretsLeftOut())
+            handler.setFormatter(formatter)
+            handler.setStream(sys.stderr)
+        ours = logging.getLogger("service")
+        ours.handlers, ours.propagate = [self._get_gunicorn_handler(self.error_log)], False
+        ours.setLevel(self.loglevel)
         self.access_log.setLevel(self.loglevel)
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:  # noqa: ARG002  # gunicorn's signature
