@@ -59,8 +59,8 @@ def was_skipped(played_seconds: float | None, track_seconds: float | None) -> bo
 def record_listen(db_session: Session, user_id: str, event: ListenEvent) -> Listen | None:
     """Adds the listen, with its track if the library has it; None when this listen is already there.
 
-    A track that is not named by its id is looked for by its codes and by its title as it is spelt; other spellings are
-    found when the taste is next worked out, which is asked for here. Raises InvalidRequest when ``listened_at`` has no
+    A track that is not named by its id is looked for by its codes, then by its names; spellings that an index does not
+    find are found when the taste is next worked out, which is asked for here. Raises InvalidRequest when ``listened_at`` has no
     zone or the title is empty, NotFound (``unknown_track``) when the listener has no track of that id.
     """
     if event.listened_at.tzinfo is None:

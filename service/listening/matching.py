@@ -3,10 +3,11 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.listening.names import comparable_artist, comparable_title
+from service.store.search_text import folded
 from service.store.tables import Listen, Track
 
 DURATION_TOLERANCE_SECONDS = 3.0
@@ -75,7 +76,7 @@ def find_as_spelt(
     isrc: str | None = None,
     recording_mbid: str | None = None,
 ) -> str | None:
-    """As `LibraryMatcher.find`, for one listen and at once: of titles only the case may differ.
+    """As `LibraryMatcher.find`, for one listen and at once: titles may differ in case and accents.
 
     What is spelt otherwise is left to `match_unmatched`, which reads the whole library.
     """
@@ -90,9 +91,17 @@ def find_as_spelt(
                 ).track_id
     if not title:
         return None
-    rows = db_session.execute(columns.where(func.lower(Track.title) == func.lower(title))).all()
-    wanted = comparable_artist(artist)
-    named = [_Known(row.id, row.duration_seconds) for row in rows if comparable_artist(row.artist) == wanted]
+    # A track's text begins with a line that is its folded title, so that these are two short ranges of an index.
+    titles = {folded(title), comparable_title(title)}
+    text = Track.track_text
+    spelt = or_(*(and_(text >= f"{each}\n", text < f"{each}\v") for each in titles))
+    rows = db_session.execute(columns.add_columns(Track.title).where(spelt)).all()
+    wanted = comparable_artist(artist), comparable_title(title)
+    named = [
+        _Known(row.id, row.duration_seconds)
+        for row in rows
+        if (comparable_artist(row.artist), comparable_title(row.title)) == wanted
+    ]
     return _of_that_length(named, track_seconds)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from service.errors import InvalidRequest, NotFound
+from service.errors import Conflict, InvalidRequest, NotFound
 from service.library.visibility import visible_to
 from service.listening.listens import ListenEvent, record_listen, was_skipped
 from service.store.ids import new_id
@@ -40,7 +40,8 @@ def record_playback(db_session: Session, user_id: str, events: Sequence[Playback
     """Stores the events that are not there yet, all or none; returns how many were new.
 
     The first skip or end of a play makes it a listen: a skip if so little was heard that it does not count. Raises
-    InvalidRequest (``bad_playback_event``, ``too_many_events``) and NotFound (``unknown_track``).
+    InvalidRequest (``bad_playback_event``, ``too_many_events``), Conflict (``time_to_come``) and NotFound
+    (``unknown_track``).
     """
     if len(events) > MOST_EVENTS:
         raise InvalidRequest(f"At most {MOST_EVENTS} events are taken at once.", code="too_many_events")
@@ -58,10 +59,13 @@ def _check(event: PlaybackTold) -> None:
         problem = f"A play's key is one line of 1 to {_PLAY_KEY_MAX_CHARACTERS} characters."
     elif not (math.isfinite(event.position_seconds) and 0.0 <= event.position_seconds <= _LONGEST_SECONDS):
         problem = "A position is a number of seconds from 0 to a week."
-    elif event.happened_at.tzinfo is None or event.happened_at > utc_now() + _CLOCKS_DIFFER:
-        problem = "A playback event needs a time with a zone that is not to come."
+    elif event.happened_at.tzinfo is None:
+        problem = "A playback event needs a time with a zone."
     if problem:
         raise InvalidRequest(problem, code="bad_playback_event")
+    # Not wrong in itself, but at present: a clock may be ahead, and the event can be told again later.
+    if event.happened_at > utc_now() + _CLOCKS_DIFFER:
+        raise Conflict("A playback event's time is still to come.", code="time_to_come")
 
 
 def _tracks(db_session: Session, user_id: str, track_ids: set[str]) -> dict[str, Track]:

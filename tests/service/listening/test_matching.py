@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from service.listening.listens import ListenEvent, record_listen
-from service.listening.matching import LibraryMatcher, match_unmatched
+from service.listening.matching import LibraryMatcher, find_as_spelt, match_unmatched
 from service.store.database import Database
 from service.store.tables import Listen
 from tests.service.small_library import add_listener, add_track
@@ -63,3 +63,46 @@ def test_listens_find_their_track_once_it_has_been_scanned(database: Database) -
         assert match_unmatched(db_session, ada.id) == 0
         db_session.expire_all()
         assert {listen.track_id for listen in db_session.query(Listen)} == {track.id}
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "found"),
+    [
+        ("SONG", "the artist", True),
+        ("Söng", "Artist", True),
+        ("Song (2011 Remaster)", "Artist", True),
+        ("Songs", "Artist", False),
+        ("Song", "Somebody", False),
+        ("Song!", "Artist", True),
+    ],
+)
+def test_one_listen_finds_its_track_by_the_names_it_was_told(
+    title: str, artist: str, found: bool, database: Database
+) -> None:
+    with database.session() as db_session:
+        add_track(db_session, "Songbird", "Artist")
+        track = add_track(db_session, "Song", "Artist")
+        expected = track.id if found else None
+        assert find_as_spelt(db_session, "nobody", title=title, artist=artist) == expected
+
+
+def test_one_listen_finds_its_track_by_a_code_and_not_by_names_of_another_length(database: Database) -> None:
+    mbid = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+    with database.session() as db_session:
+        track = add_track(db_session, "Song", "Artist", recording_mbid=mbid, isrc="GBAYE0601498")
+        for codes in ({"isrc": "gbaye0601498"}, {"recording_mbid": mbid.upper()}):
+            assert find_as_spelt(db_session, "nobody", title="?", artist="?", **codes) == track.id
+        for seconds, expected in ((201.0, track.id), (300.0, None)):
+            assert (
+                find_as_spelt(db_session, "nobody", title="Song", artist="Artist", track_seconds=seconds)
+                == expected
+            )
+
+
+def test_one_listen_never_finds_what_was_composed_for_somebody_else(database: Database) -> None:
+    ada, bob = add_listener(database, "ada"), add_listener(database, "bob")
+    with database.session() as db_session:
+        track = add_track(db_session, "Piece", "bob's studio", origin="composed", owner_id=bob.id)
+        wanted = {"title": "Piece", "artist": "bob's studio"}
+        assert find_as_spelt(db_session, ada.id, **wanted) is None
+        assert find_as_spelt(db_session, bob.id, **wanted) == track.id

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from service.errors import InvalidRequest, NotFound
+from service.errors import Conflict, InvalidRequest, NotFound
 from service.listening.playback import MOST_EVENTS, PlaybackTold, record_playback
 from service.store.database import Database
 from service.store.tables import Job, Listen, PlaybackEvent, Track, User
@@ -101,12 +101,15 @@ def test_what_is_no_event_is_refused(database: Database, ada: User, track: Track
         PlaybackTold(track.id, "k", "start", -1.0, NOON),
         PlaybackTold(track.id, "k", "start", float("nan"), NOON),
         PlaybackTold(track.id, "k", "start", 0.0, NOON.replace(tzinfo=None)),
-        PlaybackTold(track.id, "k", "start", 0.0, datetime.now(UTC) + timedelta(days=1)),
     ]
     for event in wrong:
         with pytest.raises(InvalidRequest) as caught:
             record(database, ada, event)
         assert caught.value.code == "bad_playback_event"
+    with pytest.raises(Conflict, match="still to come"):
+        record(
+            database, ada, PlaybackTold(track.id, "k", "start", 0.0, datetime.now(UTC) + timedelta(days=1))
+        )
     with pytest.raises(InvalidRequest) as caught:
         record(database, ada, *[told(track, "start")] * (MOST_EVENTS + 1))
     assert caught.value.code == "too_many_events"
