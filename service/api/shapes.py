@@ -19,9 +19,9 @@ def _moment(value: Any) -> datetime:
         raise ValueError("a time looks like 2026-11-22T20:15:00Z: RFC 3339, with its zone")
     # Python 3.11 reads six digits of a second at most.
     moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value.upper()))
-    # A zone may take the first and last years beyond what a calendar here can hold.
-    if not 1970 <= moment.year <= 9998:
-        raise ValueError("a time lies in the years 1970 to 9998")
+    # In UTC a time of the first or last year may lie beyond what a calendar here can hold.
+    if not 2 <= moment.year <= 9998:
+        raise ValueError("a time lies in the years 2 to 9998")
     return moment
 
 

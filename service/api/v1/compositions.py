@@ -1,7 +1,7 @@
 """Pieces composed for a listener."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from pydantic import Field
@@ -68,8 +68,8 @@ class CompositionWish(Body):
 
     cluster_id: Id | None = Field(default=None, description="For which taste; else the largest.")
     seconds: float = Field(default=60.0, ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)
-    seed: WholeNumber | None = Field(
-        default=None, ge=0, le=LARGEST_SEED, description="The same seed, the same notes."
+    seed: Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)] | None = Field(
+        default=None, description="The same seed, the same notes."
     )
 
 

@@ -1,7 +1,7 @@
 """Who asks, and what they settle for themselves."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,7 +36,7 @@ class Preferences(Body):
     """What to change; what is left out stays."""
 
     composed_policy: ComposedPolicy | None = None
-    fresh_per_taste: WholeNumber | None = Field(default=None, ge=0, le=MOST_FRESH_PER_TASTE)
+    fresh_per_taste: Annotated[WholeNumber, Field(ge=0, le=MOST_FRESH_PER_TASTE)] | None = None
 
 
 @blueprint.get("/me")
