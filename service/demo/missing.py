@@ -41,22 +41,12 @@ def has_history(db_session: Session, user: User) -> bool:
     return bool(db_session.scalar(select(exists().where(HistoryImport.user_id == user.id))))
 
 
-def has_taste(db_session: Session, user: User) -> bool:
-    """Whether there is any taste to compose for."""
-    return bool(db_session.scalar(select(exists().where(TasteCluster.user_id == user.id))))
-
-
 def unheard_tracks(db_session: Session, origin: str) -> list[str]:
     """Ids of the tracks of this origin without an embedding."""
     is_heard = exists().where(TrackEmbedding.track_id == Track.id)
     return list(
         db_session.scalars(select(Track.id).where(Track.origin == origin, ~is_heard).order_by(Track.id))
     )
-
-
-def has_piece(db_session: Session, user: User) -> bool:
-    """Whether anything was composed for the listener."""
-    return bool(db_session.scalar(select(exists().where(Composition.user_id == user.id))))
 
 
 def is_taste_behind(db_session: Session, user: User) -> bool:

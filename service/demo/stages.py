@@ -10,17 +10,13 @@ from sqlalchemy.orm import Session
 
 from service.accounts.people import find_user
 from service.demo import invent_histories, lay_out_music, missing
-from service.demo.folder import COMPOSED_SECONDS, music_folder, scores_folder
+from service.demo.folder import music_folder, scores_folder
 from service.demo.listeners import LISTENERS
+from service.demo.pieces import piece
 from service.operations import job_requests
-from service.operations.job_requests import PERSON_WAITS, SOON, JobRequest
+from service.operations.job_requests import SOON, JobRequest
 from service.settings import Settings
 from service.store.database import Database
-
-SEED = 1
-
-FIRST_TRACKS = 10
-"""How much of what the first listener plays most is listened to before their first piece is composed."""
 
 DOING = {
     "compose_music": "Composing",
@@ -49,26 +45,25 @@ class Stage:
 def remaining_stages(database: Database, settings: Settings, now: datetime) -> Iterator[Stage]:
     """What no former run has done; each stage is worked out when those before it are over.
 
-    First of all one piece for one listener, which is what a visitor came to hear. The listeners' accounts are there
-    already; their histories end before `now`.
+    First of all one piece for one listener, which is what a visitor came to hear: it follows from the jobs of the first
+    stage. The listeners' accounts are there already; their histories end before `now`.
     """
     plan = _Plan(database, settings, now)
-    # Of the later parts, people who ask for a piece of their own meanwhile come first.
-    for part, priority in (
-        (plan.first_piece, PERSON_WAITS),
-        (plan.hear_composed, PERSON_WAITS),
-        (plan.scores, SOON),
-        (plan.scores_scanned, SOON),
-        (plan.hear_catalogue, SOON),
-        (plan.tastes, SOON),
-        (plan.pieces, SOON),
-        (plan.hear_composed, SOON),
-        (plan.index, SOON),
+    for part in (
+        plan.first_piece,
+        plan.scores,
+        plan.scores_scanned,
+        plan.hear_catalogue,
+        plan.tastes,
+        plan.pieces,
+        plan.hear_composed,
+        plan.index,
     ):
         requests = part()
         if requests:
             are_long = part in (plan.scores, plan.pieces)
-            yield Stage([replace(request, priority=priority) for request in requests], are_long)
+            # People who ask for a piece of their own meanwhile come first.
+            yield Stage([replace(request, priority=SOON) for request in requests], are_long)
 
 
 class _Plan:
@@ -80,21 +75,16 @@ class _Plan:
             self._users = [find_user(db_session, listener.name) for listener in LISTENERS]
 
     def first_piece(self) -> list[JobRequest]:
-        """All that the first listener's first piece takes, and no more."""
-        first, requests = self._users[0], []
+        """What is left of the package's tracks and the first listener's history, from which their first piece follows."""
+        requests = []
+        if lay_out_music.missing_tracks(self._settings):
+            requests.append(lay_out_music.request())
         with self._reading() as db_session:
-            if missing.has_piece(db_session, first):
-                return []
-            if lay_out_music.missing_tracks(self._settings):
-                requests.append(lay_out_music.request())
             if requests or missing.has_unscanned_files(db_session, self._settings):
                 requests.append(job_requests.scan_library(music_folder(self._settings)))
-            if not missing.has_history(db_session, first):
-                requests.append(invent_histories.request(LISTENERS[:1], self._now))
-            if not missing.has_taste(db_session, first):
-                requests.append(job_requests.embed_tracks(at_most=FIRST_TRACKS))
-                requests.append(job_requests.update_taste(first.id))
-        return [*requests, _piece(first.id, None, SEED)]
+            if not missing.has_history(db_session, self._users[0]):
+                requests.append(invent_histories.request(LISTENERS[:1], self._now, is_first=True))
+        return requests
 
     def scores(self) -> list[JobRequest]:
         """The scores that have no file."""
@@ -140,9 +130,7 @@ class _Plan:
                 for user in self._users
                 for cluster in missing.clusters_without_piece(db_session, user)
             ]
-        return [
-            _piece(cluster.user_id, cluster.id, SEED + number) for number, cluster in enumerate(clusters, 1)
-        ]
+        return [piece(cluster.user_id, cluster.id, number) for number, cluster in enumerate(clusters, 1)]
 
     def index(self) -> list[JobRequest]:
         """The index, with all that is there."""
@@ -150,9 +138,3 @@ class _Plan:
 
     def _reading(self) -> AbstractContextManager[Session]:
         return self._database.session(read_only=True)
-
-
-def _piece(user_id: str, cluster_id: str | None, seed: int) -> JobRequest:
-    return job_requests.compose_music(
-        user_id, cluster_id=cluster_id, seconds=COMPOSED_SECONDS, seed=seed, occasion="standing"
-    )

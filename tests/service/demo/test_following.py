@@ -54,9 +54,8 @@ def test_the_next_stage_waits_for_all_that_came_of_the_one_before_and_failures_a
 
     assert kinds[0] == ["what_follows"]
     assert kinds[1][0] == "lay_out_music"
-    assert kinds[1][-1] == "compose_music"
+    assert kinds[1][-1] == "invent_histories"
     assert kinds[2][0] == "render_scores"
     assert kinds[-1] == ["rebuild_index"]
-    assert "Composed “Rest” for evening." in told
     assert "Rendering scores failed: There is no ink." in told
     database.close()
