@@ -66,3 +66,46 @@ def test_a_file_that_is_no_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tracks").write_bytes(b"a\n")
     with pytest.raises(ValueError, match="holds no index"):
         TrackIndex.load(tmp_path / "vectors", tmp_path / "tracks")
+
+
+@pytest.fixture
+def large(rng: np.random.Generator) -> tuple[list[str], np.ndarray]:
+    """More tracks than are searched exactly, of fifty kinds."""
+    vectors = rng.normal(size=(50, 64))[np.arange(3_000) % 50] + 0.6 * rng.normal(size=(3_000, 64))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return [f"T{position:04d}" for position in range(3_000)], vectors.astype(np.float32)
+
+
+def test_a_large_library_is_searched_nearly_exactly(large: tuple[list[str], np.ndarray]) -> None:
+    ids, vectors = large
+    exact = TrackIndex.build(ids, vectors).search(vectors[:50], k=20)[0]
+    found, cosines = TrackIndex.build(ids, vectors, exact_up_to=1_000).search(vectors[:50], k=20)
+    assert [row[0] for row in found] == ids[:50]
+    shares = [len({*one} & {*other}) / 20 for one, other in zip(exact, found, strict=True)]
+    assert np.mean(shares) > 0.9
+    np.testing.assert_allclose(cosines[:, 0], 1.0, atol=0.02)
+
+
+def test_a_large_index_is_the_same_each_time_and_is_read_as_it_was_written(
+    large: tuple[list[str], np.ndarray], tmp_path: Path
+) -> None:
+    ids, vectors = large
+    index, again = (TrackIndex.build(ids, vectors, exact_up_to=1_000) for _ in range(2))
+    written = index.serialized()
+    assert written == again.serialized()
+    (tmp_path / "vectors").write_bytes(written.vectors)
+    (tmp_path / "tracks").write_bytes(written.track_ids)
+    read = TrackIndex.load(tmp_path / "vectors", tmp_path / "tracks")
+    assert read.search(vectors[:5], k=7)[0] == index.search(vectors[:5], k=7)[0]
+    assert read.vector_size == 64
+
+
+@pytest.mark.parametrize(("exact_up_to", "tolerance"), [(10_000, 0.0), (1_000, 0.01)])
+def test_vectors_are_given_back_by_place(
+    exact_up_to: int, tolerance: float, large: tuple[list[str], np.ndarray]
+) -> None:
+    ids, vectors = large
+    index = TrackIndex.build(ids, vectors, exact_up_to=exact_up_to)
+    places = index.positions_of(["T0007", "absent", "T2999", ""])
+    assert places.tolist() == [7, -1, 2_999, -1]
+    np.testing.assert_allclose(index.vectors_at(places[[0, 2]]), vectors[[7, 2_999]], atol=tolerance)

@@ -59,3 +59,25 @@ def test_a_damaged_index_is_refused_and_can_be_published_again(
         open_index(tmp_path)
     publish_index(tmp_path, index, encoder_id="E1", encoder="musicnn-1")
     assert open_index(tmp_path)[1].track_ids == index.track_ids
+
+
+def test_an_open_index_stays_open_until_another_is_published(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    publish_index(tmp_path, index_of(5, rng), encoder_id="E1", encoder="musicnn-1")
+    first = open_index(tmp_path)[1]
+    assert open_index(tmp_path)[1] is first
+    publish_index(tmp_path, index_of(6, rng), encoder_id="E1", encoder="musicnn-1")
+    assert len(open_index(tmp_path)[1].track_ids) == 6
+    assert len(first.track_ids) == 5
+
+
+def test_indexes_of_other_tracks_or_vectors_have_other_fingerprints(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    prints = [
+        publish_index(tmp_path, index_of(tracks, rng), encoder_id="E1", encoder="musicnn-1").fingerprint
+        for tracks in (5, 6)
+    ]
+    assert prints[0] != prints[1]
+    assert {len(each) for each in prints} == {64}
