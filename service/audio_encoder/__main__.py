@@ -10,12 +10,13 @@ import av
 from service.audio_decoder.limits import allow_cpu_seconds, hold_down
 from service.audio_decoder.opening import open_audio_file
 from service.audio_decoder.reading import UnreadableError
-from service.audio_encoder.encoding import ENCODINGS, encode
+from service.audio_encoder.encoding import ENCODINGS, OutputError, encode
 
 # Four hours of music on a slow machine.
 CPU_SECONDS = 1_800
 # Streams that are playing come first.
 NICENESS = 10
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> int:
@@ -32,10 +33,10 @@ def main() -> int:
         return _failed(error.code, str(error))
     except MemoryError:
         return _failed("decoding_stopped", "Decoding it needs more memory than a track may use.")
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_ROOM:
             return _failed("storage_full", "There is no room for the track in another format.")
-        return _failed("unreadable_file", f"It could not be read: {error.strerror or 'input/output error'}.")
+        return _failed("encoding_stopped", "What was encoded could not be written.")
     except Exception as error:  # noqa: BLE001  # whatever a hostile file leads to is told in one sentence
         return _failed("encoding_stopped", f"It could not be encoded ({type(error).__name__}).")
     return 0

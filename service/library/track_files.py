@@ -19,6 +19,14 @@ def music_folders(db_session: Session, settings: Settings) -> list[bytes]:
     return [*db_session.scalars(select(LibraryFolder.path)), os.fsencode(settings.media_dir)]
 
 
+def file_missing() -> NotFound:
+    """What a listener is told when a track's file is not where it was."""
+    return NotFound(
+        "The track's file is not there at present; it may have been moved or its disk is not connected.",
+        code="file_missing",
+    )
+
+
 def open_in_folders(path: bytes, folders: Iterable[bytes]) -> BinaryIO:
     """The file at ``path``, open for reading, if it is a regular one and really lies below one of the folders.
 
@@ -28,10 +36,7 @@ def open_in_folders(path: bytes, folders: Iterable[bytes]) -> BinaryIO:
         # O_NONBLOCK: opening a pipe must not wait for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        raise NotFound(
-            "The track's file is not there at present; it may have been moved or its disk is not connected.",
-            code="file_missing",
-        ) from error
+        raise file_missing() from error
     # Asked of the open file, so that nothing can be put in its place meanwhile.
     lies_at = os.readlink(f"/proc/self/fd/{descriptor}".encode("ascii"))  # noqa: PTH115  # pathlib has no bytes
     is_inside = any(is_below(lies_at, os.path.realpath(folder)) for folder in folders)

@@ -1,11 +1,13 @@
 """The outline of a track's sound, for players to draw; and how loud it is, which the same look at it tells."""
 
 import json
+import os
 from pathlib import Path
 
 from service.audio import AudioMeasures
 from service.library.cached_files import cached
 from service.library.decoders import decoders
+from service.library.track_files import file_missing
 from service.settings import Settings
 from service.store.tables import Track
 
@@ -14,9 +16,14 @@ MOST_BYTES = 300_000_000
 
 
 def peaks(settings: Settings, track: Track) -> list[float]:
-    """The highest sample, 0 to 1, of each of about 600 equal parts of the track. Raises AudioError."""
+    """The highest sample, 0 to 1, of each of about 600 equal parts of the track.
+
+    Raises NotFound (``file_missing``) and AudioError.
+    """
 
     def measure() -> bytes:
+        if not track.path or not os.path.lexists(track.path):
+            raise file_missing()
         return _content(decoders().measure(track.path, parts=PARTS).peaks)
 
     content = cached(_folder(settings.cache_dir), _name(track.content_hash), MOST_BYTES, measure)

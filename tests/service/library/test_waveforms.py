@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from service.audio import AudioError, DecoderPool
+from service.errors import NotFound
 from service.library.waveforms import keep_peaks, peaks
 from service.settings import Settings
 from service.store.tables import Track
@@ -46,17 +47,23 @@ def test_an_outline_is_made_once_and_may_be_made_before(sqlite_settings: Setting
     assert peaks(sqlite_settings, _track(path)) == [round(peak, 3) for peak in measures.peaks]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no music"])
+@pytest.mark.parametrize("content", [b"", b"no music"])
 def test_a_file_without_sound_has_no_outline(
-    sqlite_settings: Settings, tmp_path: Path, content: bytes | None
+    sqlite_settings: Settings, tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "a.flac"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
 
     with pytest.raises(AudioError):
         peaks(sqlite_settings, _track(path))
     assert not list((sqlite_settings.cache_dir).rglob("*.json"))
+
+
+@pytest.mark.parametrize("path", [b"/nowhere/a.flac", b"\0" + b"0" * 26])
+def test_a_missing_file_is_told_as_missing(sqlite_settings: Settings, path: bytes) -> None:
+    with pytest.raises(NotFound) as refusal:
+        peaks(sqlite_settings, Track(path=path, content_hash="cd" * 16))
+    assert refusal.value.code == "file_missing"
 
 
 def test_a_pipe_is_not_waited_for(sqlite_settings: Settings, tmp_path: Path) -> None:
