@@ -37,7 +37,7 @@ def compare_with_store(ledger: Ledger, settings: Settings) -> Verdict:
     verdict = Verdict()
     database = open_database(settings)
     with database.session(read_only=True) as db_session:
-        names = dict(db_session.execute(select(User.id, User.name)).tuples().all())
+        names = dict(db_session.execute(select(User.id, User.name)).all())
         _compare_listens(verdict, ledger, db_session, names)
         _compare_thumbs(verdict, ledger, db_session, names)
         _compare_compositions(verdict, ledger, db_session, settings)
@@ -106,7 +106,7 @@ def _compare_compositions(verdict: Verdict, ledger: Ledger, db_session: Session,
     asked = [entry.what["job_id"] for entry in ledger.of("composition")]
     compositions = db_session.scalars(select(Composition)).all()
     verdict.compare("piece of job", asked, (piece.job_id for piece in compositions))
-    jobs = db_session.execute(select(Job.id, Job.state).where(Job.kind == "compose_music")).tuples()
+    jobs = db_session.execute(select(Job.id, Job.state).where(Job.kind == "compose_music"))
     verdict.compare("job", ((job_id, "done") for job_id in asked), jobs)
     missing = [
         f"file {path}"
@@ -128,7 +128,7 @@ def _compare_decisions(verdict: Verdict, ledger: Ledger, db_session: Session) ->
     state_of = {piece.id: "held" for piece in db_session.scalars(select(Composition))} | {
         piece: _STATE_AFTER[_last(entries)] for piece, entries in _by_piece(decisions).items()
     }
-    found = db_session.execute(select(Composition.id, Composition.state)).tuples()
+    found = db_session.execute(select(Composition.id, Composition.state))
     verdict.compare("state of piece", state_of.items(), found)
     approved = {entry.what["composition_id"] for entry in decisions if entry.what["action"] == "approve"}
     tracks = select(Composition.id).join(Track, Track.id == Composition.track_id)

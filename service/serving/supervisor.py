@@ -28,6 +28,9 @@ STOP_SECONDS = 8.0
 """For what is being answered and stored; the web server itself takes at most `web_server.GRACEFUL_SECONDS`."""
 
 _LOOK_SECONDS = 0.1
+# The web server's threads already share the cores: products in teams of their own make them wait for each other, and
+# an arena of memory for each thread is never given back.
+_FOR_MANY_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _MOST_FAILED_STARTS = 3
 
 
@@ -80,7 +83,9 @@ class _Service:
         self._ready_path = f"{settings.url_path}/api/v1/readyz"
         python = [sys.executable, "-m"]
         web_server = [*python, "service.serving.web_server", str(listener.fileno())]
-        self._web = KeptRunning("web server", web_server, environment, pass_fds=[listener.fileno()])
+        self._web = KeptRunning(
+            "web server", web_server, environment | _FOR_MANY_THREADS, pass_fds=[listener.fileno()]
+        )
         self._all = (self._web, KeptRunning("worker", [*python, "service.worker"], environment))
         self._signals = 0
 

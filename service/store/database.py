@@ -143,7 +143,10 @@ def _set_up_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) 
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads first and writes later must not find its reading outdated.
     read_only = connection.get_execution_options().get("sqlite_read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {read_only:d}")
+    # Most requests only read: what is set already is not set again.
+    if connection.info.get("query_only") is not read_only:
+        connection.exec_driver_sql(f"PRAGMA query_only = {read_only:d}")
+        connection.info["query_only"] = read_only
     connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
 
