@@ -19,7 +19,7 @@ from service.store.database import Database
 from service.store.tables import Composition, Job, TasteCluster, Track, utc_now
 
 LIST_PLACES = 30
-PIECES_SHOWN = 9
+PIECES_SHOWN = 7
 _PLANE = 64
 _DAY_HEIGHT = 34.0
 _MOODS = {

@@ -15,9 +15,19 @@ function drawThreads() {
   }
 }
 
+// The desk knows best how many pieces wait.
+function countWaiting() {
+  const desk = document.querySelector("[data-waiting]");
+  const count = document.querySelector("[data-waiting-count]");
+  if (!desk || !count) return;
+  count.textContent = desk.dataset.waiting;
+  count.parentElement.hidden = desk.dataset.waiting === "0";
+}
+
 export function watchPages() {
   drawThreads();
   document.addEventListener("htmx:after:swap", drawThreads);
+  document.addEventListener("htmx:after:swap", countWaiting);
   document.addEventListener("htmx:after:swap", () => {
     for (const link of document.querySelectorAll(".nav a")) {
       if (link.pathname === window.location.pathname) link.setAttribute("aria-current", "page");
