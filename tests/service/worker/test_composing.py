@@ -15,7 +15,7 @@ from service.store.tables import Composition, Job, Track
 from tests.service.compositions.tastes import add_cluster, add_encoder, add_listener
 from tests.service.jobs.test_compose_music import write_weights
 
-LONG_SECONDS = 90.0
+LONG_SECONDS = 240.0
 
 ENVIRONMENT = {"HOMESPUN_THREADS": "1", "HOMESPUN_BACKUP_HOURS": "0", "OMP_NUM_THREADS": "1"}
 

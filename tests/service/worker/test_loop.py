@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from service.operations.job_queue import cancel, enqueue
 from service.operations.job_requests import BULK, PERSON_WAITS, JobRequest
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.store.tables import Job, User
+from service.store.tables import Job, User, utc_now
 
-LONG_SECONDS = 30.0
+LONG_SECONDS = 90.0
 """Nothing here takes so long but on a machine that is very busy."""
 
 
@@ -124,11 +125,11 @@ def test_a_killed_worker_takes_its_process_along_and_the_next_one_takes_the_job_
     worker.wait()
     until(lambda: not doing.is_running() or doing.status() == psutil.STATUS_ZOMBIE)
     assert house.people() == []
-    killed_at = time.monotonic()
+    # The lease says nothing yet; that the process is gone does.
+    with house.database.session() as db_session:
+        db_session.get_one(Job, job_id).lease_until = utc_now() + timedelta(hours=1)
     house.start_worker()
     job = house.until_state(job_id, "done")
-    # Sooner than any lease is over.
-    assert time.monotonic() - killed_at < 11.0
     assert (job.attempt, house.people()) == (2, ["ada"])
 
 
