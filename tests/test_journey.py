@@ -71,6 +71,7 @@ def prepared(tmp_path: Path, require: Callable[[str], None], monkeypatch: pytest
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # composes twice, which takes minutes where other work has the processor
 def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) -> None:
     with _served(prepared) as address, open_browser() as browser:
         context = browser.new_context()
