@@ -17,7 +17,7 @@ def built_names() -> dict[str, str]:
         names: dict[str, str] = json.loads((STATIC_DIR / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotPrepared(
-            "The pages' scripts and styles are not built: run `make bundle`, then start Homespun again.",
+            "The pages' scripts and styles are not built: run `make bundle` in the clone.",
             code="bundle_missing",
         ) from error
     return names
