@@ -20,7 +20,7 @@ def command() -> None:
     help="Put the raw latencies and the servers' logs into this folder.",
 )
 @click.option("--tracks", type=click.IntRange(min=100), default=100_000, show_default=True)
-@click.option("--listeners", type=click.IntRange(min=20), default=10_000, show_default=True)
+@click.option("--listeners", type=click.IntRange(min=60), default=10_000, show_default=True)
 @click.option(
     "--seconds", type=click.FloatRange(min=1), default=40.0, show_default=True, help="Of steady load."
 )
