@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from service.library.visibility import visible_to
 from service.listening.names import comparable_artist, comparable_title
 from service.store.search_text import folded
 from service.store.tables import Listen, Track
@@ -80,7 +81,7 @@ def find_as_spelt(
 
     What is spelt otherwise is left to `match_unmatched`, which reads the whole library.
     """
-    visible = or_(Track.origin == "catalogue", Track.owner_id == user_id)
+    visible = visible_to(user_id)
     columns = select(Track.id, Track.duration_seconds, Track.artist).where(visible).order_by(Track.id)
     for column, code in ((Track.isrc, isrc), (Track.recording_mbid, recording_mbid)):
         if code:
