@@ -122,7 +122,8 @@ def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobReque
         job_requests.update_taste(user_id),
         piece(user_id),
     )
-    return [replace(request, priority=PERSON_WAITS) for request in chain]
+    # In this order, so none may be merged with one that is queued already: reading a history in asks for its taste too.
+    return [replace(request, priority=PERSON_WAITS, singleton_key=None) for request in chain]
 
 
 def _most_played(db_session: Session, user_id: str) -> list[str]:

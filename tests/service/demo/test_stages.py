@@ -34,6 +34,7 @@ def test_the_first_piece_follows_from_what_its_listener_plays_most_and_nothing_i
 
     chain = invent_histories.follow_ups(result, dict(histories.payload))
     assert [request.kind for request in chain] == ["embed_tracks", "update_taste", "compose_music"]
+    assert [request.singleton_key for request in chain] == [None] * 3
     assert min(request.priority for request in chain) > scan.priority >= histories.priority
     with database.session(read_only=True) as db_session:
         heard = [db_session.get_one(Track, track_id) for track_id in chain[0].payload["track_ids"]]
