@@ -21,9 +21,10 @@ def test_a_store_has_the_sizes_asked_for(tmp_path: Path) -> None:
     made, database, index_dir = made_in(tmp_path)
     with database.session(read_only=True) as db_session:
         assert db_session.scalar(select(func.count()).select_from(Track)) == 605
-        listens = dict(
-            db_session.execute(select(Listen.user_id, func.count()).group_by(Listen.user_id)).tuples().all()
+        rows = db_session.execute(
+            select(Listen.user_id, func.count().label("listens")).group_by(Listen.user_id)
         )
+        listens = {row.user_id: row.listens for row in rows}
         with_taste = set(db_session.scalars(select(TasteCluster.user_id)))
     database.close()
     assert open_index(index_dir)[0].tracks == 605

@@ -83,10 +83,12 @@ def test_a_cluster_keeps_its_id_name_and_mute_when_its_place_changes(
     with database.session() as db_session:
         row = db_session.get_one(TasteCluster, second.id)
         row.name, row.muted, row.weight = "gym", True, 2.0
+        row.own_valence, row.own_arousal = 0.5, -0.5
         play(db_session, ada, metal * 3, MORNING + timedelta(days=1))
     now_first, now_second = update(database, ada)
     assert (now_first.id, now_second.id) == (second.id, first.id)
     assert (now_first.name, now_first.muted, now_first.weight) == ("gym", True, 2.0)
+    assert (now_first.own_valence, now_first.own_arousal) == (0.5, -0.5)
     assert now_second.name is None
 
 
