@@ -1,7 +1,7 @@
 """What requests and answers are made of: strict in what is taken, exact in what is given."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -22,7 +22,7 @@ def _moment(value: Any) -> datetime:
     # In UTC a time of the first or last year may lie beyond what a calendar here can hold.
     if not 2 <= moment.year <= 9998:
         raise ValueError("a time lies in the years 2 to 9998")
-    return moment
+    return moment.astimezone(UTC)
 
 
 Moment = Annotated[

@@ -1,0 +1,130 @@
+import json
+import threading
+import time
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from service.api.job_events import STREAMS_PER_LISTENER
+from service.operations.job_queue import end_job
+from service.store.tables import Job
+from tests.service.clients import client_of, parts_of
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def ada(web_app: APIFlask) -> FlaskClient:
+    return client_of(web_app, "ada")
+
+
+@pytest.fixture
+def job_id(ada: FlaskClient) -> str:
+    return str(ada.post(f"{API}/profile/taste/rebuild").json["id"])
+
+
+def change(web_app: APIFlask, job_id: str, **values: Any) -> None:
+    with parts_of(web_app).database.session() as db_session:
+        job = db_session.get_one(Job, job_id)
+        if "state" in values:
+            end_job(db_session, job, values.pop("state"), result={"tastes": 2})
+        for name, value in values.items():
+            setattr(job, name, value)
+        job.revision += 1
+
+
+def events_in(text: str) -> list[tuple[int, dict[str, Any]]]:
+    blocks = [block.split("\n") for block in text.split("\n\n") if block.startswith("id: ")]
+    return [(int(lines[0][4:]), json.loads(lines[2][6:])) for lines in blocks]
+
+
+def test_long_work_is_answered_with_where_it_can_be_followed(ada: FlaskClient) -> None:
+    answer = ada.post(f"{API}/profile/taste/rebuild")
+
+    assert answer.status_code == 202
+    assert ada.get(answer.headers["Location"]).json == answer.json
+    assert answer.json["state"] == "queued"
+
+
+def test_a_job_is_told_as_it_happens_until_it_ends(web_app: APIFlask, ada: FlaskClient, job_id: str) -> None:
+    def work() -> None:
+        time.sleep(0.3)
+        change(web_app, job_id, progress=0.5, progress_text="Half")
+        time.sleep(0.9)
+        change(web_app, job_id, state="done")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    answer = ada.get(f"{API}/jobs/{job_id}/events")
+    told = events_in(answer.get_data(as_text=True))
+    worker.join()
+
+    assert answer.mimetype == "text/event-stream"
+    assert answer.headers["X-Accel-Buffering"] == "no"
+    assert [job["state"] for _, job in told] == ["queued", "queued", "done"]
+    assert [job["progress"] for _, job in told[:2]] == [0.0, 0.5]
+    assert told[-1][1]["result"] == {"tastes": 2}
+    revisions = [revision for revision, _ in told]
+    assert revisions == sorted(set(revisions))
+
+
+def test_a_broken_stream_goes_on_where_it_was(web_app: APIFlask, ada: FlaskClient, job_id: str) -> None:
+    change(web_app, job_id, progress=0.5)
+    seen = ada.get(f"{API}/jobs/{job_id}").json["revision"]
+    change(web_app, job_id, state="done")
+
+    answer = ada.get(f"{API}/jobs/{job_id}/events", headers={"Last-Event-ID": str(seen)})
+    told = events_in(answer.get_data(as_text=True))
+
+    assert [job["state"] for _, job in told] == ["done"]
+    again = ada.get(f"{API}/jobs/{job_id}/events", headers={"Last-Event-ID": str(told[0][0])})
+    assert again.status_code == 204
+
+
+def test_a_listener_may_watch_so_many_jobs_at_once(web_app: APIFlask, ada: FlaskClient, job_id: str) -> None:
+    open_streams = [
+        ada.get(f"{API}/jobs/{job_id}/events", buffered=False) for _ in range(STREAMS_PER_LISTENER)
+    ]
+    refused = ada.get(f"{API}/jobs/{job_id}/events")
+    assert (refused.status_code, refused.json["code"]) == (429, "too_many_streams")
+    assert int(refused.headers["Retry-After"]) > 0
+
+    for stream in open_streams:
+        stream.close()
+    change(web_app, job_id, state="done")
+    assert ada.get(f"{API}/jobs/{job_id}/events").status_code == 200
+
+
+def test_a_job_is_called_off_and_run_again(ada: FlaskClient, job_id: str) -> None:
+    assert ada.delete(f"{API}/jobs/{job_id}").json["state"] == "cancelled"
+    assert ada.delete(f"{API}/jobs/{job_id}").status_code == 202
+
+    assert ada.post(f"{API}/jobs/{job_id}/retry").json["state"] == "queued"
+    again = ada.post(f"{API}/jobs/{job_id}/retry")
+    assert (again.status_code, again.json["code"]) == (409, "job_not_failed")
+
+
+def test_somebody_elses_job_is_not_there(web_app: APIFlask, job_id: str) -> None:
+    for other in (client_of(web_app, "bob"), client_of(web_app, "rosa", owner=True)):
+        for answer in (
+            other.get(f"{API}/jobs/{job_id}"),
+            other.get(f"{API}/jobs/{job_id}/events"),
+            other.delete(f"{API}/jobs/{job_id}"),
+            other.post(f"{API}/jobs/{job_id}/retry"),
+        ):
+            assert (answer.status_code, answer.json["code"]) == (404, "unknown_job")
+
+
+def test_an_owner_sees_that_listeners_jobs_ran_and_not_what_came_of_them(
+    web_app: APIFlask, job_id: str
+) -> None:
+    change(web_app, job_id, state="done")
+    rosa = client_of(web_app, "rosa", owner=True)
+
+    shown = [job for job in rosa.get(f"{API}/admin/jobs").json["items"] if job["id"] == job_id]
+
+    assert [(job["state"], job["result"]) for job in shown] == [("done", None)]
+    backup = rosa.post(f"{API}/admin/backups")
+    assert rosa.get(backup.headers["Location"]).json["kind"] == "backup"
