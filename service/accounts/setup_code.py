@@ -1,7 +1,6 @@
 """The first run: a one-time code, readable by the account the service runs as, makes the owner's account."""
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from service.accounts.login_throttle import count_attempt, forget_failures
 from service.accounts.passwords import hash_password
 from service.accounts.people import add_user
 from service.accounts.private_files import make_private_file
-from service.errors import Conflict, Forbidden, InvalidRequest
-from service.library.tracks import folder_for
+from service.errors import Conflict, Forbidden
+from service.library.folders import add_folder
 from service.operations.job_queue import enqueue
 from service.operations.job_requests import scan_library
 from service.settings import Settings
@@ -65,7 +64,7 @@ def use_setup_code(
 
     An owner without a password, whom a command made, is given this one. Opens its own transactions, so that wrong
     codes stay counted. Raises Forbidden (``bad_setup_code``), Conflict (``already_set_up``), TooManyRequests
-    (``too_many_attempts``), and InvalidRequest (``bad_name``, ``bad_password``, ``no_such_folder``).
+    (``too_many_attempts``), InvalidRequest (``bad_name``, ``bad_password``) and NotFound (``no_such_folder``).
     """
     with database.session() as db_session:
         count_attempt(db_session, _THROTTLED_AS, address, utc_now())
@@ -73,15 +72,13 @@ def use_setup_code(
     if not _is_code(code, in_force):
         raise Forbidden("This is not the code.", code="bad_setup_code")
     password_hash = hash_password(password, name=name)
-    folder = None if music_folder is None else _folder(music_folder)
     with database.session() as db_session:
         if is_set_up(db_session):
             raise Conflict("The house has an owner already.", code="already_set_up")
         user = _owner(db_session, name)
         user.password_hash = password_hash
-        if folder is not None:
-            folder_for(db_session, os.path.realpath(os.fsencode(folder)))
-            enqueue(db_session, scan_library(folder))
+        if music_folder is not None:
+            enqueue(db_session, scan_library(add_folder(db_session, music_folder).path))
         forget_failures(db_session, _THROTTLED_AS, address)
     _file(settings).unlink(missing_ok=True)
     return user
@@ -101,17 +98,6 @@ def _is_code(code: str, in_force: str | None) -> bool:
     typed = "".join(filter(str.isalnum, code)).lower().encode("utf-8", "surrogatepass")
     wanted = (in_force or _new_code()).replace("-", "").encode()
     return hmac.compare_digest(typed, wanted) and in_force is not None
-
-
-def _folder(music_folder: str) -> Path:
-    try:
-        path = Path(music_folder).expanduser()
-        if path.is_absolute() and path.is_dir():
-            return path
-    except (OSError, ValueError, RuntimeError):
-        # A NUL, half a surrogate pair, a home that does not exist: no folder either.
-        pass
-    raise InvalidRequest("There is no such folder here; give its whole path.", code="no_such_folder")
 
 
 def _new_code() -> str:

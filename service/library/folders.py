@@ -1,6 +1,7 @@
 """The folders of music that the house scans."""
 
 import os
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -40,10 +41,10 @@ def add_folder(db_session: Session, path: str) -> LibraryFolder:
     Raises NotFound (``no_such_folder``) when there is no folder of this absolute path.
     """
     try:
-        is_folder = os.path.isabs(path) and os.path.isdir(path)  # noqa: PTH112, PTH117  # as bytes later: pathlib has none
-        root = os.path.realpath(os.fsencode(path))
-    except ValueError:
-        is_folder = False
-    if not is_folder:
-        raise NotFound("There is no folder at that absolute path on the server.", code="no_such_folder")
-    return folder_for(db_session, root)
+        folder = Path(path).expanduser()
+        if folder.is_absolute() and folder.is_dir():
+            return folder_for(db_session, os.path.realpath(os.fsencode(folder)))
+    except (OSError, ValueError, RuntimeError):
+        # A NUL, half a surrogate pair, a home that does not exist: no folder either.
+        pass
+    raise NotFound("There is no such folder here; give its whole path.", code="no_such_folder")

@@ -1,6 +1,5 @@
 """Coming in and going out: sign-in, sign-out, the first run, and the music folder that an owner adds."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -9,10 +8,11 @@ from werkzeug.wrappers import Response
 from service.accounts.login_sessions import revoke_session
 from service.accounts.setup_code import is_set_up, use_setup_code
 from service.accounts.signing_in import Browser, sign_in
-from service.errors import HomespunError, InvalidRequest, Unauthenticated
+from service.errors import HomespunError, Unauthenticated
 from service.http.authentication import owner_page, page, public, viewer
 from service.http.login_cookie import clear_login_cookie, set_login_cookie
 from service.http.parts import parts
+from service.library.folders import add_folder as add_library_folder
 from service.operations import job_requests
 from service.operations.job_queue import enqueue
 
@@ -86,8 +86,6 @@ def take_setup() -> Answer:
             music_folder=told["folder"] or None,
             address=request.remote_addr or "",
         )
-        if told["folder"]:
-            _read_folder(told["folder"])
         return _signed_in(told["name"], password, url_for("pages.player"))
     except HomespunError as error:
         return render_template("setup.html", **told, trouble=str(error)), error.http_status
@@ -96,7 +94,9 @@ def take_setup() -> Answer:
 @owner_page
 def add_folder() -> Answer:
     """Begin to read a music folder."""
-    _read_folder(request.form.get("folder", "").strip())
+    with parts().database.session() as db_session:
+        folder = add_library_folder(db_session, request.form.get("folder", "").strip())
+        enqueue(db_session, job_requests.scan_library(folder.path))
     return redirect(url_for("pages.player"), 303)
 
 
@@ -112,14 +112,6 @@ def _signed_in(name: str, password: str, next_path: str) -> Response:
     answer = redirect(next_path, 303)
     set_login_cookie(answer, opened.secret)
     return answer
-
-
-def _read_folder(folder: str) -> None:
-    path = Path(folder).expanduser()
-    if not path.is_absolute() or not path.is_dir():
-        raise InvalidRequest("There is no such folder here; give its whole path.", code="no_such_folder")
-    with parts().database.session() as db_session:
-        enqueue(db_session, job_requests.scan_library(path))
 
 
 def _local_path(asked: str) -> str:

@@ -88,7 +88,7 @@ def test_the_first_run_makes_the_owner_and_begins_to_read_the_folder(
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(web_app: APIFlask) -> None:
     answer = browser_of(web_app, "ada", owner=True).post("/music-folder", data={"folder": "/no/such/folder"})
-    assert answer.status_code == 400
+    assert answer.status_code == 404
     assert "There is no such folder here" in answer.text
 
 
