@@ -32,6 +32,7 @@ HOUSE_IDS = {"library_id", "decision_id", "backup_id", "filename"}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/sessions"): {"name": "nobody", "password": "not the right one"},
     ("POST", "/libraries"): {"folder": "/"},
+    ("POST", "/music-folder"): {"folder": "/"},
     ("POST", "/listens"): {"listened_at": "2026-11-22T20:15:00Z", "title": "Song", "artist": "Artist"},
     ("POST", "/me/tokens"): {"label": "radio", "scopes": ["stream"]},
     ("PATCH", "/me"): {"fresh_per_taste": 1},
@@ -101,7 +102,7 @@ class Call:
         response = client.open(
             path + QUERIES.get(self._key, ""),
             method=self.method,
-            json=_filled(self._body, ids),
+            **{"json" if self.rule.rule.startswith(API) else "data": _filled(self._body, ids)},
             headers=headers,
         )
         response.get_data()
