@@ -28,6 +28,9 @@ HEARTBEAT_SECONDS = 2.5
 FIRST_WAIT = timedelta(seconds=5)
 """Before the second attempt; each further one waits four times as long."""
 
+CLAIMS_AN_ATTEMPT = 10
+"""So many times as often as it may fail a job may be taken up again after its worker died."""
+
 _WORTH_ANOTHER_TRY = frozenset({"store_busy", "database_unreachable", "storage_full", "disk_error"})
 
 
@@ -138,7 +141,11 @@ def take_back(db_session: Session, fence: Fence) -> None:
 
 
 def reap(db_session: Session, *, gone: Callable[[str], bool] = is_gone) -> int:
-    """Take back the jobs of workers that fell silent or, here, are `gone`; return how many."""
+    """Take back the jobs of workers that fell silent or, here, are `gone`; return how many.
+
+    That a whole worker died is hardly the job's doing, so the attempt does not count, within reason: a job that takes
+    the machine down each time is given up in the end.
+    """
     running = db_session.scalars(
         select(Job).where(Job.state == "running").with_for_update(skip_locked=True)
     ).all()
@@ -149,6 +156,8 @@ def reap(db_session: Session, *, gone: Callable[[str], bool] = is_gone) -> int:
         if job.worker is None or job.lease_until is None or job.lease_until < now or gone(job.worker)
     ]
     for job in dead:
+        if job.fence < CLAIMS_AN_ATTEMPT * job.max_attempts:
+            job.attempt -= 1
         _take_back(db_session, job)
     return len(dead)
 

@@ -130,15 +130,29 @@ def test_a_silent_worker_loses_its_job_and_one_that_beats_keeps_it(database: Dat
     assert (job.state, job.worker, job.lease_until, job.progress) == ("queued", None, None, 0.0)
 
 
-def test_a_job_that_kills_its_worker_fails_after_its_attempts(database: Database) -> None:
+def test_a_job_whose_own_process_dies_fails_after_its_attempts(database: Database) -> None:
     job_id = put(database, max_attempts=2)
     for _ in range(2):
-        taken(database)
-        reap(database, gone=True)
+        fence = taken(database).fence
+        with database.session() as db_session:
+            leases.take_back(db_session, fence)
 
     job = row(database, job_id)
     assert (job.state, job.error_code, job.attempt) == ("failed", "worker_died", 2)
     assert take(database) is None
+
+
+def test_a_killed_worker_costs_its_job_no_attempt_but_not_without_end(database: Database) -> None:
+    job_id = put(database, max_attempts=2)
+    for _ in range(leases.CLAIMS_AN_ATTEMPT * 2 - 1):
+        taken(database)
+        reap(database, gone=True)
+    assert (row(database, job_id).state, row(database, job_id).attempt) == ("queued", 0)
+
+    for _ in range(2):
+        taken(database)
+        reap(database, gone=True)
+    assert (row(database, job_id).state, row(database, job_id).error_code) == ("failed", "worker_died")
 
 
 def test_what_is_wrong_with_the_request_fails_at_once_and_a_crash_is_tried_again_later(
