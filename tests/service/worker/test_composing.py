@@ -65,4 +65,4 @@ def test_a_worker_killed_while_composing_leaves_one_composition(database: Databa
         composition = db_session.scalars(select(Composition)).one()
         assert db_session.scalar(select(func.count()).where(Track.origin == "composed")) == 1
     assert composition.job_id == the_job(database).id
-    assert the_job(database).attempt >= 2
+    assert the_job(database).fence >= 2

@@ -130,7 +130,7 @@ def test_a_killed_worker_takes_its_process_along_and_the_next_one_takes_the_job_
         db_session.get_one(Job, job_id).lease_until = utc_now() + timedelta(hours=1)
     house.start_worker()
     job = house.until_state(job_id, "done")
-    assert (job.attempt, house.people()) == (2, ["ada"])
+    assert (job.fence, job.attempt, house.people()) == (2, 1, ["ada"])
 
 
 def test_a_worker_that_is_told_to_end_gives_its_job_back_with_all_its_attempts(house: House) -> None:
