@@ -41,7 +41,11 @@ def service(*, as_json: bool, out: Path | None, tracks: int, listeners: int, sec
         logs.mkdir(parents=True, exist_ok=True)
         data_dir = Path(folder) / "data"
         settings = load_settings(
-            data_dir=data_dir, database_url=f"sqlite:///{data_dir / 'homespun.sqlite3'}", backup_hours=0
+            data_dir=data_dir,
+            database_url=f"sqlite:///{data_dir / 'homespun.sqlite3'}",
+            backup_hours=0,
+            # The made-up pieces are old and unheard: letting go of 10,000 at once would change every list.
+            keep_unheard_days=10_000,
         )
         database = open_database(settings)
         _say(f"making a store of {tracks} tracks and {listeners} listeners")
