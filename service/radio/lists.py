@@ -47,8 +47,8 @@ def listed_json(
     if not 1 <= places <= LISTED_PLACES:
         raise InvalidRequest(f"A list has 1 to {LISTED_PLACES} tracks.", code="places_out_of_range")
     fingerprint = open_index(settings.index_dir)[0].fingerprint
-    with database.session(read_only=True) as db_session:
-        kept = db_session.execute(_KEPT_LIST, {"user_id": user_id}).first()
+    with database.reading() as connection:
+        kept = connection.execute(_KEPT_LIST, {"user_id": user_id}).first()
     if kept is None:
         raise NotFound("There is no such listener.", code="no_such_listener")
     now = utc_now()

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from filelock import FileLock
 from filelock import Timeout as LockTimeout
@@ -147,7 +148,11 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("query_only") is not read_only:
         connection.exec_driver_sql(f"PRAGMA query_only = {read_only:d}")
         connection.info["query_only"] = read_only
-    connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+    if read_only:
+        # It waits for nothing and cannot fail, so it goes past all that SQLAlchemy does around a statement.
+        cast(sqlite3.Connection, connection.connection.dbapi_connection).execute("BEGIN DEFERRED")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _turn_on_wal(engine: Engine) -> None:
