@@ -44,6 +44,8 @@ def _add_columns() -> None:
     op.create_index(op.f("ix_review_decision_undoes_id"), "review_decision", ["undoes_id"], unique=True)
     op.add_column("taste_cluster", sa.Column("own_valence", sa.Double(), nullable=True))
     op.add_column("taste_cluster", sa.Column("own_arousal", sa.Double(), nullable=True))
+    op.add_column("thumb", sa.Column("context", sa.String(length=64), nullable=True))
+    op.add_column("thumb", sa.Column("position_seconds", sa.Double(), nullable=True))
     op.add_column("track", sa.Column("gain_db", sa.Double(), nullable=True))
     _add_search_texts()
     op.add_column(

@@ -15,9 +15,18 @@ from service.store.tables import Thumb
 ThumbValue = Literal["up", "down", "clear"]
 
 
-def set_thumb(db_session: Session, user_id: str, track_id: str, value: str) -> bool:
+def set_thumb(
+    db_session: Session,
+    user_id: str,
+    track_id: str,
+    value: str,
+    *,
+    context: str | None = None,
+    position_seconds: float | None = None,
+) -> bool:
     """Puts a thumb in force, or with "clear" none; returns whether anything changed.
 
+    ``context`` says where it was pressed, such as "list", and ``position_seconds`` how far the track had played.
     Raises InvalidRequest for another value, NotFound when this listener has no such track.
     """
     if value not in get_args(ThumbValue):
@@ -31,7 +40,15 @@ def set_thumb(db_session: Session, user_id: str, track_id: str, value: str) -> b
     )
     if (db_session.scalar(latest) or "clear") == value:
         return False
-    db_session.add(Thumb(user_id=user_id, track_id=track_id, value=value))
+    db_session.add(
+        Thumb(
+            user_id=user_id,
+            track_id=track_id,
+            value=value,
+            context=context,
+            position_seconds=position_seconds,
+        )
+    )
     list_changed(db_session, user_id)
     db_session.flush()
     return True

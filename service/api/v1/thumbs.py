@@ -40,7 +40,14 @@ def put_thumb(track_id: str, json_data: ThumbPressed) -> ThumbAnswer:
     It shows in the next list. Doing it twice changes nothing.
     """
     with parts().database.session() as db_session:
-        changed = set_thumb(db_session, viewer().user_id, track_id, json_data.value)
+        changed = set_thumb(
+            db_session,
+            viewer().user_id,
+            track_id,
+            json_data.value,
+            context=json_data.context,
+            position_seconds=json_data.position_seconds,
+        )
     return ThumbAnswer(track_id=track_id, value=json_data.value, changed=changed)
 
 

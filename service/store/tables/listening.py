@@ -49,7 +49,7 @@ class Listen(Base, owner="user_id"):
 
 
 class Thumb(Base, owner="user_id"):
-    """One press of a thumb; the latest of a listener and track is in force."""
+    """One press of a thumb; the latest of a listener and track is in force. ``context`` is where it was pressed."""
 
     __tablename__ = "thumb"
     __table_args__ = (one_of("value", "up", "down", "clear"), Index(None, "user_id", "track_id", "id"))
@@ -58,6 +58,8 @@ class Thumb(Base, owner="user_id"):
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"))
     track_id: Mapped[str] = mapped_column(Id, ForeignKey("track.id", ondelete="CASCADE"), index=True)
     value: Mapped[str] = mapped_column(String(8))
+    context: Mapped[str | None] = mapped_column(String(64))
+    position_seconds: Mapped[float | None]
     created_at: Mapped[datetime] = created_at_column()
 
 

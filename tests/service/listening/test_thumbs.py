@@ -58,3 +58,13 @@ def test_unknown_values_and_tracks_of_others_are_refused(database: Database) -> 
             set_thumb(db_session, ada.id, composed, "up")
         with pytest.raises(InvalidRequest):
             set_thumb(db_session, bob.id, composed, "sideways")
+
+
+def test_where_a_thumb_was_pressed_is_kept(database: Database) -> None:
+    user = add_listener(database)
+    with database.session() as db_session:
+        track_id = add_track(db_session, "A").id
+        set_thumb(db_session, user.id, track_id, "down", context="list", position_seconds=12.5)
+    with database.session(read_only=True) as db_session:
+        thumb = db_session.scalars(select(Thumb)).one()
+    assert (thumb.context, thumb.position_seconds) == ("list", 12.5)
