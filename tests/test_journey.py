@@ -101,6 +101,7 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         position = page.locator("[data-position]")
         page.wait_for_timeout(100)
         _wait_for(page, lambda: position.inner_text() >= "0:02")
+        assert page.evaluate("document.querySelector('audio').currentTime") > 1.0
         assert page.locator(".bar-title").inner_text() == page.locator(".newest h1").inner_text()
 
         # how it came to be

@@ -82,7 +82,7 @@ class _Telling:
         if job.kind not in self._begun:
             self._begun.add(job.kind)
             self._say(f"{doing} ...")
-        elif now - self._told_at >= _SECONDS_BETWEEN_LINES:
+        elif job.progress_text and now - self._told_at >= _SECONDS_BETWEEN_LINES:
             self._say(f"{doing}: {job.progress_text}, {job.progress:.0%}")
         else:
             return

@@ -7,7 +7,8 @@ const RESTART_SECONDS = 4;
 const SEEK_SECONDS = 5;
 
 export function player() {
-  const audio = new Audio();
+  // In the page, where browsers and their extensions look for what sounds.
+  const audio = document.body.appendChild(document.createElement("audio"));
   audio.preload = "auto";
   const reports = new Reports();
 
