@@ -26,7 +26,7 @@ def follow_stages(database: Database, settings: Settings, now: datetime, say: Sa
     """
     # What a former run asked for is not asked for twice.
     yield from _until_over(database, _open_jobs(database), say)
-    for stage in remaining_stages(database, settings, now):
+    for stage in remaining_stages(database, settings, now, desk=True):
         yield from _until_over(database, _enqueued(database, stage), say)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.demo.folder import music_folder, scores_folder
@@ -13,6 +13,7 @@ from service.store.tables import (
     Composition,
     HistoryImport,
     Job,
+    ReviewDecision,
     TasteCluster,
     Track,
     TrackEmbedding,
@@ -74,6 +75,12 @@ def clusters_without_piece(db_session: Session, user: User) -> list[TasteCluster
             .order_by(TasteCluster.position)
         )
     )
+
+
+def was_anything_reviewed(db_session: Session) -> bool:
+    """Whether any piece waits for its review, or was decided on."""
+    waiting = exists().where(Composition.state == "held")
+    return bool(db_session.scalar(select(or_(waiting, exists().where(ReviewDecision.id.is_not(None))))))
 
 
 def _catalogue(db_session: Session) -> Sequence[Track]:

@@ -7,7 +7,9 @@ from service.operations.job_requests import JobRequest
 SEED = 1
 
 
-def piece(user_id: str, cluster_id: str | None = None, number: int = 0) -> JobRequest:
+def piece(
+    user_id: str, cluster_id: str | None = None, number: int = 0, *, review_first: bool = False
+) -> JobRequest:
     """A piece for this taste, or the listener's largest; `number` tells one piece of the demo from another."""
     return job_requests.compose_music(
         user_id,
@@ -15,4 +17,5 @@ def piece(user_id: str, cluster_id: str | None = None, number: int = 0) -> JobRe
         seconds=COMPOSED_SECONDS,
         seed=SEED + number,
         occasion="standing",
+        review_first=review_first,
     )

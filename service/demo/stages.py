@@ -30,6 +30,9 @@ DOING = {
 }
 """What is being done by each kind of job."""
 
+DESK_NUMBER = 50
+"""Of the piece that is composed for the review desk: beyond those of the tastes."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -42,8 +45,12 @@ class Stage:
     are_long: bool = False
 
 
-def remaining_stages(database: Database, settings: Settings, now: datetime) -> Iterator[Stage]:
+def remaining_stages(
+    database: Database, settings: Settings, now: datetime, *, desk: bool = False
+) -> Iterator[Stage]:
     """What no former run has done; each stage is worked out when those before it are over.
+
+    `desk`: one more piece is composed that waits for the owner, so that there is something to review.
 
     First of all one piece for one listener, which is what a visitor came to hear: it follows from the jobs of the first
     stage. The listeners' accounts are there already; their histories end before `now`.
@@ -58,6 +65,7 @@ def remaining_stages(database: Database, settings: Settings, now: datetime) -> I
         plan.pieces,
         plan.hear_composed,
         plan.index,
+        *((plan.piece_for_the_desk,) if desk else ()),
     ):
         requests = part()
         if requests:
@@ -135,6 +143,13 @@ class _Plan:
     def index(self) -> list[JobRequest]:
         """The index, with all that is there."""
         return [job_requests.rebuild_index()]
+
+    def piece_for_the_desk(self) -> list[JobRequest]:
+        """A piece that waits for its review, if none ever did."""
+        with self._reading() as db_session:
+            if missing.was_anything_reviewed(db_session):
+                return []
+        return [piece(self._users[-1].id, number=DESK_NUMBER, review_first=True)]
 
     def _reading(self) -> AbstractContextManager[Session]:
         return self._database.session(read_only=True)

@@ -100,7 +100,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             seed=payload["seed"],
             threads=settings.threads,
             occasion=payload["occasion"],
-            review_policy=settings.review_policy,
+            review_policy="all" if payload["review_first"] else settings.review_policy,
             media_dir=settings.media_dir,
             weights_dir=settings.composer_dir or WEIGHTS_DIR,
             taken_titles=titles_of(db_session, user),

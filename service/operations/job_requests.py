@@ -48,10 +48,12 @@ def compose_music(
     seconds: float = 60.0,
     seed: int | None = None,
     occasion: str = "asked",
+    review_first: bool = False,
 ) -> JobRequest:
     """Compose for a listener's taste, the largest that is not muted if none is named.
 
-    A seed that is not given is drawn here, so that a job run twice gives one piece.
+    A seed that is not given is drawn here, so that a job run twice gives one piece. `review_first`: the piece waits for
+    the owner's ear whatever the house's policy is.
     """
     return JobRequest(
         "compose_music",
@@ -61,6 +63,7 @@ def compose_music(
             "seconds": seconds,
             "seed": secrets.randbelow(LARGEST_SEED) if seed is None else seed,
             "occasion": occasion,
+            "review_first": review_first,
         },
         user_id,
         priority=PERSON_WAITS,

@@ -194,6 +194,13 @@ def test_what_fails_its_screening_is_tried_again_and_then_held(store: Store, tmp
     assert composition.measurements["failures"] == result["screening"]["failures"]
 
 
+def test_a_piece_that_is_to_be_reviewed_first_waits_though_it_passed(store: Store, playing: Path) -> None:
+    result = compose(store, playing, review_first=True)
+
+    assert result["screening"]["passed"]
+    assert result["track_id"] is None
+
+
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
