@@ -21,6 +21,7 @@ from service.store.database import Database
 DOING = {
     "compose_music": "Composing",
     "embed_tracks": "Listening to tracks",
+    "hear_held": "Listening for the desk",
     "invent_histories": "Reading in what the listeners heard",
     "lay_out_music": "Laying out the music",
     "rebuild_index": "Indexing",
