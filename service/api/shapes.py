@@ -37,7 +37,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
+Whole = BeforeValidator(_whole)
+WholeNumber = Annotated[int, Whole]
 """A whole number; 3.0 is one, as JSON has it."""
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["01JD9K3V5T8W2XQ4Z6N7M8P9RS"])]

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.errors import NotFound
 from service.http.authentication import viewer
 
-_CURSOR_MAX_CHARACTERS = 1_000
-
 
 class Page(BaseModel):
     """What a listing is asked for: at most ``limit`` things, beginning after the place that ``cursor`` stands for."""
@@ -21,7 +19,6 @@ class Page(BaseModel):
     limit: int = Field(default=50, ge=1, le=200, description="How many at most.")
     cursor: str | None = Field(
         default=None,
-        max_length=_CURSOR_MAX_CHARACTERS,
         description="Where to go on, as the answer before it said in `next_cursor`.",
     )
 

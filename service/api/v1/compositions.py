@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.api.conditional import check_if_match, with_etag
 from service.api.paged import one_more, paged
 from service.api.resource import Answers, described, resource
-from service.api.shapes import Answer, Body, Id, TrackAnswer, WholeNumber
+from service.api.shapes import Answer, Body, Id, TrackAnswer, Whole
 from service.api.v1.jobs import JobAnswer, job_accepted
 from service.compositions.own_pieces import (
     TITLE_MAX_CHARACTERS,
@@ -68,7 +68,7 @@ class CompositionWish(Body):
 
     cluster_id: Id | None = Field(default=None, description="For which taste; else the largest.")
     seconds: float = Field(default=60.0, ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)
-    seed: Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)] | None = Field(
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED), Whole] | None = Field(
         default=None, description="The same seed, the same notes."
     )
 

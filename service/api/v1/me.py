@@ -7,7 +7,7 @@ from pydantic import Field
 
 from service.accounts.preferences import MOST_FRESH_PER_TASTE, change_preferences
 from service.api.resource import resource
-from service.api.shapes import Answer, Body, Id, WholeNumber
+from service.api.shapes import Answer, Body, Id, Whole
 from service.http.authentication import requires, viewer
 from service.http.parts import parts
 from service.store.tables import User
@@ -36,7 +36,7 @@ class Preferences(Body):
     """What to change; what is left out stays."""
 
     composed_policy: ComposedPolicy | None = None
-    fresh_per_taste: Annotated[WholeNumber, Field(ge=0, le=MOST_FRESH_PER_TASTE)] | None = None
+    fresh_per_taste: Annotated[int, Field(ge=0, le=MOST_FRESH_PER_TASTE), Whole] | None = None
 
 
 @blueprint.get("/me")
