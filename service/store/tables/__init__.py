@@ -5,7 +5,7 @@ from service.store.tables.compositions import Composition, ReviewDecision
 from service.store.tables.jobs import Job
 from service.store.tables.library import LibraryFolder, ScanFailure, Track
 from service.store.tables.listening import HistoryImport, Listen, PlaybackEvent, Thumb
-from service.store.tables.models import ModelVersion, TrackEmbedding
+from service.store.tables.models import EmbeddingFailure, ModelVersion, TrackEmbedding, TrackVector
 from service.store.tables.people import (
     AnsweredRequest,
     ApiToken,
@@ -15,7 +15,7 @@ from service.store.tables.people import (
     User,
 )
 from service.store.tables.radio import RecommendationList, Station
-from service.store.tables.taste import TasteCluster, TasteClusterTrack
+from service.store.tables.taste import EmotionCalibration, EmotionCorrection, TasteCluster, TasteClusterTrack
 
 __all__ = [
     "AnsweredRequest",
@@ -23,6 +23,9 @@ __all__ = [
     "AppPassword",
     "Base",
     "Composition",
+    "EmbeddingFailure",
+    "EmotionCalibration",
+    "EmotionCorrection",
     "HistoryImport",
     "Job",
     "LibraryFolder",
@@ -40,6 +43,7 @@ __all__ = [
     "Thumb",
     "Track",
     "TrackEmbedding",
+    "TrackVector",
     "User",
     "utc_now",
 ]

@@ -49,6 +49,8 @@ class Job(Base, owner="user_id"):
     worker: Mapped[str | None] = mapped_column(String(80))
     fence: Mapped[int] = mapped_column(default=0)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    # A queued job that is paused is not taken up; a running one goes back to the queue as soon as its worker hears of it.
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("job.id", ondelete="SET NULL"), index=True)
     run_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     repeat_seconds: Mapped[int | None]

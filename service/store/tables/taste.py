@@ -51,3 +51,35 @@ class TasteClusterTrack(Base, owner="cluster_id.user_id"):
         Id, ForeignKey("track.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     weight: Mapped[float]
+
+
+class EmotionCorrection(Base, owner="user_id"):
+    """What a listener says a track's emotion is, where they find the estimate wrong; each in [-1, 1], None = as estimated."""
+
+    __tablename__ = "emotion_correction"
+
+    user_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    track_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("track.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    valence: Mapped[float | None]
+    arousal: Mapped[float | None]
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+
+class EmotionCalibration(Base, owner=None):
+    """How this house hears: a line for valence and one for arousal, fitted to all its listeners' corrections."""
+
+    __tablename__ = "emotion_calibration"
+
+    encoder_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("model_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    valence_slope: Mapped[float] = mapped_column(default=1.0)
+    valence_offset: Mapped[float] = mapped_column(default=0.0)
+    arousal_slope: Mapped[float] = mapped_column(default=1.0)
+    arousal_offset: Mapped[float] = mapped_column(default=0.0)
+    corrections: Mapped[int] = mapped_column(default=0)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)

@@ -1,4 +1,4 @@
-"""Measure this installation on this machine."""
+"""``homespun bench service``: lists, streams, memory and start."""
 
 import json
 import tempfile
@@ -7,12 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.group(name="bench")
-def command() -> None:
-    """Measure this installation on this machine, on made-up data of its own."""
-
-
-@command.command("service")
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.option(
     "--out",
@@ -24,7 +19,7 @@ def command() -> None:
 @click.option(
     "--seconds", type=click.FloatRange(min=1), default=40.0, show_default=True, help="Of steady load."
 )
-def service(*, as_json: bool, out: Path | None, tracks: int, listeners: int, seconds: float) -> None:
+def command(*, as_json: bool, out: Path | None, tracks: int, listeners: int, seconds: float) -> None:
     """Measure lists, streams, memory and start of the service.
 
     The load generator runs beside the service and shares its cores. Takes some minutes at full size; no data folder
