@@ -67,10 +67,12 @@ class AudioProbe:
 class AudioMeasures:
     """How loud a whole file is: integrated loudness in LUFS (ITU-R BS.1770, at least -70) and the highest sample.
 
-    ``peaks`` is the highest sample, 0 to 1, of each of about as many equal parts as were asked for.
+    ``loudness_range_lu`` is how far its loudness varies (EBU Tech 3342), 0 below three seconds. ``peaks`` is the highest
+    sample, 0 to 1, of each of about as many equal parts as were asked for.
     """
 
     loudness_lufs: float
+    loudness_range_lu: float
     peak: float
     peaks: list[float]
 
@@ -158,7 +160,7 @@ class DecoderPool:
         return Audio(np.ascontiguousarray(interleaved.T), facts["sample_rate"])
 
     def measure(self, path: AnyPath, *, parts: int = 600) -> AudioMeasures:
-        """Loudness and peaks of the whole file, decoded once and never held in memory."""
+        """Loudness, its range and peaks of the whole file, decoded once and never held in memory."""
         return AudioMeasures(**self._ask("measure", path, cpu_seconds=LOAD_CPU_SECONDS, parts=parts)[0])
 
     def embedded_picture(self, path: AnyPath, *, side_pixels: int) -> bytes | None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, BinaryIO
 
@@ -73,8 +74,8 @@ def _answer_load(request: Request, send: Send) -> tuple[Request, bytes]:
 
 def _answer_measure(request: Request, _send: Send) -> tuple[Request, bytes]:
     with open_audio(_path(request)) as audio:
-        loudness_lufs, peak, peaks = measure(audio, request["parts"])
-    return {"loudness_lufs": loudness_lufs, "peak": peak, "peaks": peaks}, b""
+        measured = measure(audio, request["parts"])
+    return asdict(measured), b""
 
 
 def _answer_embedded_picture(request: Request, _send: Send) -> tuple[Request, bytes]:

@@ -1,7 +1,8 @@
-"""How loud a recording is and where its peaks lie, in one pass over it."""
+"""How loud a recording is, how far that varies and where its peaks lie, in one pass over it."""
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,32 @@ from service.audio_decoder.resampling import in_larger_pieces
 SILENCE_LUFS = -70.0  # the absolute gate of BS.1770
 BLOCKS_PER_SECOND = 10  # gated blocks last four of these: 400 ms, a new one each 100 ms
 GATE_BELOW_MEAN_LU = 10.0
+# EBU Tech 3342: windows of 3 s, a relative gate of its own, the spread between two percentiles.
+RANGE_WINDOW_BLOCKS = 3 * BLOCKS_PER_SECOND
+RANGE_GATE_BELOW_MEAN_LU = 20.0
+RANGE_PERCENTILES = (10.0, 95.0)
 # Its two filters as analogue prototypes (frequency in Hz, gain in dB, quality), after De Man, "Evaluation of
 # implementations of the EBU R128 loudness measurement" (AES 2018), so that they fit any sample rate.
 SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)
 HIGH_PASS = (38.13547087602444, 0.5003270373238773)
 
 
-def measure(audio: AudioFile, parts: int) -> tuple[float, float, list[float]]:
-    """Integrated loudness (LUFS), highest sample (0 to 1 and above) and the peaks of about ``parts`` equal parts.
+@dataclass(frozen=True)
+class Measured:
+    """Loudness (LUFS) and its range (LU), the highest sample (0 to 1 and above), and the peaks of equal parts."""
 
-    Loudness follows ITU-R BS.1770-4; one channel counts as two, since it is heard from two speakers. The weighting is
-    applied to the spectrum of each tenth of a second, which differs from filtering by hundredths of a decibel.
+    loudness_lufs: float
+    loudness_range_lu: float
+    peak: float
+    peaks: list[float]
+
+
+def measure(audio: AudioFile, parts: int) -> Measured:
+    """Integrated loudness, loudness range, highest sample and the peaks of about ``parts`` equal parts.
+
+    Loudness follows ITU-R BS.1770-4, its range EBU Tech 3342; one channel counts as two, since it is heard from two
+    speakers. The weighting is applied to the spectrum of each tenth of a second, which differs from filtering by
+    hundredths of a decibel.
     """
     rate = audio.facts.sample_rate
     part_samples = max(1, math.ceil(audio.facts.duration * rate / parts))
@@ -37,8 +53,13 @@ def measure(audio: AudioFile, parts: int) -> tuple[float, float, list[float]]:
     peaks.append(envelope.rest().max(axis=1))
     heights = np.concatenate(peaks)
     channels = 2 if audio.facts.channels == 1 else 1
-    loudness = _integrated(np.concatenate(energies) * channels) if energies else SILENCE_LUFS
-    return loudness, float(heights.max(initial=0.0)), [round(min(float(each), 1.0), 4) for each in heights]
+    weighted = np.concatenate(energies) * channels if energies else np.zeros(0)
+    return Measured(
+        loudness_lufs=_integrated(weighted),
+        loudness_range_lu=_range(weighted),
+        peak=float(heights.max(initial=0.0)),
+        peaks=[round(min(float(each), 1.0), 4) for each in heights],
+    )
 
 
 class _Cutter:
@@ -115,6 +136,20 @@ def _integrated(energies: NDArray[np.float64]) -> float:
         return SILENCE_LUFS
     gate = float(audible.mean()) * 10 ** (-GATE_BELOW_MEAN_LU / 10)
     return max(SILENCE_LUFS, -0.691 + 10 * math.log10(float(audible[audible > gate].mean())))
+
+
+def _range(energies: NDArray[np.float64]) -> float:
+    """How far the loudness of three seconds varies; 0 where no three seconds are audible."""
+    if energies.size < RANGE_WINDOW_BLOCKS:
+        return 0.0
+    sums = np.concatenate([np.zeros(1), np.cumsum(energies)])
+    windows = (sums[RANGE_WINDOW_BLOCKS:] - sums[:-RANGE_WINDOW_BLOCKS]) / RANGE_WINDOW_BLOCKS
+    audible = windows[windows >= _energy(SILENCE_LUFS)]
+    if not audible.size:
+        return 0.0
+    gate = float(audible.mean()) * 10 ** (-RANGE_GATE_BELOW_MEAN_LU / 10)
+    low, high = np.percentile(audible[audible >= gate], RANGE_PERCENTILES, method="nearest")
+    return 10 * math.log10(float(high) / float(low))
 
 
 def _energy(loudness_lufs: float) -> float:

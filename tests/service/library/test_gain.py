@@ -10,7 +10,7 @@ from tests.audio_files import melody, write_audio
 
 
 def _measures(loudness_lufs: float, peak: float) -> AudioMeasures:
-    return AudioMeasures(loudness_lufs, peak, [])
+    return AudioMeasures(loudness_lufs, 0.0, peak, [])
 
 
 @pytest.mark.parametrize(
