@@ -1,7 +1,7 @@
 """``homespun jobs``: the work that is done in the background."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import click
 from sqlalchemy.orm import Session
@@ -9,21 +9,21 @@ from sqlalchemy.orm import Session
 from service.app import App
 from service.cli.options import json_option, with_app
 from service.errors import NotFound
-from service.operations.job_listing import list_jobs
+from service.operations.job_listing import ShownState, list_jobs, seconds_left, shown_state
 from service.operations.job_queue import cancel as cancel_job
+from service.operations.job_queue import pause as pause_job
+from service.operations.job_queue import resume as resume_job
 from service.operations.job_queue import retry as retry_job
 from service.store.tables import Job
 
 
 @click.group()
 def command() -> None:
-    """See what is done in the background; call it off or have it done again."""
+    """See what is done in the background; let it rest, call it off or have it done again."""
 
 
 @command.command("list")
-@click.option(
-    "--state", type=click.Choice(["queued", "running", "done", "failed", "cancelled"]), help="Only these."
-)
+@click.option("--state", type=click.Choice(get_args(ShownState)), help="Only these.")
 @click.option("-n", "limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="At most.")
 @json_option
 @with_app
@@ -42,6 +42,26 @@ def cancel(app: App, job_id: str) -> None:
     with app.database.session() as db_session:
         cancel_job(db_session, _job(db_session, job_id))
     click.echo("Called off.")
+
+
+@command.command()
+@click.argument("job_id")
+@with_app
+def pause(app: App, job_id: str) -> None:
+    """Let a job rest until it is told to go on. What it has done is kept."""
+    with app.database.session() as db_session:
+        pause_job(db_session, _job(db_session, job_id))
+    click.echo(f"Paused. It goes on with: homespun jobs resume {job_id}")
+
+
+@command.command()
+@click.argument("job_id")
+@with_app
+def resume(app: App, job_id: str) -> None:
+    """Let a paused job go on where it stopped."""
+    with app.database.session() as db_session:
+        resume_job(db_session, _job(db_session, job_id))
+    click.echo("It goes on.")
 
 
 @command.command()
@@ -66,9 +86,10 @@ def _facts(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "kind": job.kind,
-        "state": job.state,
+        "state": shown_state(job),
         "progress": job.progress,
         "doing": job.progress_text,
+        "seconds_left": seconds_left(job),
         "error_code": job.error_code,
         "error": job.error,
         "created_at": job.created_at.isoformat(),

@@ -1,9 +1,34 @@
-"""Jobs as people look through them, newest first."""
+"""Jobs as people look through them, newest first, and how one of them is told."""
+
+from datetime import datetime
+from typing import Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.store.tables import Job
+from service.store.tables import Job, utc_now
+
+ShownState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+
+SECONDS_BEFORE_ESTIMATE = 5.0
+"""A rate measured over less says little about the time left."""
+
+
+def shown_state(job: Job) -> ShownState:
+    """How a job stands, in a word: a paused one is neither queued nor running to whoever paused it."""
+    if job.paused_at is not None and job.state in ("queued", "running"):
+        return "paused"
+    return cast(ShownState, job.state)
+
+
+def seconds_left(job: Job, now: datetime | None = None) -> float | None:
+    """How long a running job will take yet, by what it has done so far; None where that says nothing."""
+    if shown_state(job) != "running" or job.started_at is None or not 0.0 < job.progress < 1.0:
+        return None
+    passed = ((now or utc_now()) - job.started_at).total_seconds()
+    if passed < SECONDS_BEFORE_ESTIMATE:
+        return None
+    return round(passed * (1.0 - job.progress) / job.progress, 1)
 
 
 def list_jobs(
@@ -15,12 +40,14 @@ def list_jobs(
     before_id: str | None = None,
     limit: int,
 ) -> list[Job]:
-    """At most ``limit`` of a listener's jobs, or with None of everybody's and the house's."""
+    """At most ``limit`` of a listener's jobs, or with None of everybody's and the house's; ``state`` as it is shown."""
     jobs = select(Job).order_by(Job.id.desc()).limit(limit)
     if user_id is not None:
         jobs = jobs.where(Job.user_id == user_id)
-    if state is not None:
-        jobs = jobs.where(Job.state == state)
+    if state == "paused":
+        jobs = jobs.where(Job.paused_at.is_not(None))
+    elif state is not None:
+        jobs = jobs.where(Job.state == state, Job.paused_at.is_(None))
     if kind is not None:
         jobs = jobs.where(Job.kind == kind)
     if before_id is not None:

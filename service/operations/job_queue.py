@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,8 @@ class JobModule(Protocol):
 def enqueue(db_session: Session, request: JobRequest) -> Job:
     """Queue what is asked for.
 
-    A queued job with the same singleton key is given instead, brought forward where this one is wanted sooner.
+    A queued job with the same singleton key is given instead, brought forward where this one is wanted sooner; a paused
+    one stays paused. Where one with the key runs that is asked to pause, the new one is paused with it.
     """
     for attempt in range(1, _ENQUEUE_TRIES + 1):
         job = _queued_with_key(db_session, request.singleton_key)
@@ -68,6 +69,7 @@ def enqueue(db_session: Session, request: JobRequest) -> Job:
             run_after=request.run_after,
             repeat_seconds=request.repeat_seconds,
             parent_id=request.parent_id,
+            paused_at=_paused_since(db_session, request.singleton_key),
         )
         try:
             with db_session.begin_nested():
@@ -104,6 +106,29 @@ def cancel(db_session: Session, job: Job) -> None:
         raise Conflict("The job is over; there is nothing to call off.", code="job_over")
 
 
+def pause(db_session: Session, job: Job) -> None:
+    """Let a job rest: a queued one is not taken up, a running one goes back to the queue at its next report.
+
+    What it stored stays. Once more changes nothing. Raises Conflict (``job_over``) when it has ended.
+    """
+    db_session.refresh(job, with_for_update=True)
+    _check_lasts(job, "pause")
+    if job.paused_at is None:
+        job.paused_at = utc_now()
+        job.revision += 1
+        db_session.flush()
+
+
+def resume(db_session: Session, job: Job) -> None:
+    """Let a paused job go on where it stopped. Once more changes nothing. Raises Conflict (``job_over``)."""
+    db_session.refresh(job, with_for_update=True)
+    _check_lasts(job, "go on with")
+    if job.paused_at is not None:
+        job.paused_at = None
+        job.revision += 1
+        db_session.flush()
+
+
 def retry(db_session: Session, job: Job) -> Job:
     """Queue a job again that failed or was called off, with all its attempts.
 
@@ -135,8 +160,8 @@ def end_job(
     error: str | None = None,
 ) -> None:
     """Write how a job ended, and queue it anew if it repeats."""
-    now = utc_now()
-    job.state = state
+    now, paused_at = utc_now(), job.paused_at
+    job.state, job.paused_at = state, None
     job.result = None if result is None else dict(result)
     job.error_code, job.error = error_code, error
     job.finished_at, job.lease_until, job.worker = now, None, None
@@ -155,7 +180,8 @@ def end_job(
             run_after=now + timedelta(seconds=job.repeat_seconds),
             repeat_seconds=job.repeat_seconds,
         )
-        enqueue(db_session, again)
+        # A pause that came too late for this time holds the next one.
+        enqueue(db_session, again).paused_at = paused_at
 
 
 def run_inline(
@@ -237,6 +263,19 @@ def _queued_with_key(db_session: Session, singleton_key: str | None) -> Job | No
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def _paused_since(db_session: Session, singleton_key: str | None) -> datetime | None:
+    if singleton_key is None:
+        return None
+    return db_session.scalar(
+        select(func.max(Job.paused_at)).where(Job.singleton_key == singleton_key, Job.state == "running")
+    )
+
+
+def _check_lasts(job: Job, doing: str) -> None:
+    if job.state not in ("queued", "running"):
+        raise Conflict(f"The job is over; there is nothing to {doing}.", code="job_over")
 
 
 def _bring_forward(job: Job, request: JobRequest) -> None:

@@ -8,7 +8,7 @@ can store nothing (`service.operations.fence`).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -30,6 +30,9 @@ FIRST_WAIT = timedelta(seconds=5)
 
 CLAIMS_AN_ATTEMPT = 10
 """So many times as often as it may fail a job may be taken up again after its worker died."""
+
+Wish = Literal["called off", "stand aside"]
+"""What a running job may be asked to do: end for good, or go back to the queue."""
 
 _WORTH_ANOTHER_TRY = frozenset({"store_busy", "database_unreachable", "storage_full", "disk_error"})
 
@@ -61,11 +64,11 @@ class Failure:
 
 
 def claim(db_session: Session, worker: str) -> Claim | None:
-    """Take up the most urgent job that is due: highest priority, then the longest due, then the oldest."""
+    """Take up the most urgent job that is due and not paused: highest priority, then the longest due, then the oldest."""
     now = utc_now()
     job = db_session.scalars(
         select(Job)
-        .where(Job.state == "queued", _is_due(now))
+        .where(Job.state == "queued", Job.paused_at.is_(None), _is_due(now))
         .order_by(Job.priority.desc(), func.coalesce(Job.run_after, Job.created_at), Job.id)
         .limit(1)
         # SQLite needs none of it: a session that may write is the only one.
@@ -87,12 +90,15 @@ def claim(db_session: Session, worker: str) -> Claim | None:
 
 
 def most_urgent(db_session: Session) -> int | None:
-    """The highest priority among jobs that are due, or None."""
-    return db_session.scalar(select(func.max(Job.priority)).where(Job.state == "queued", _is_due(utc_now())))
+    """The highest priority among jobs that are due and not paused, or None."""
+    due = select(func.max(Job.priority)).where(
+        Job.state == "queued", Job.paused_at.is_(None), _is_due(utc_now())
+    )
+    return db_session.scalar(due)
 
 
-def beat(db_session: Session, fence: Fence, progress: tuple[float, str] | None = None) -> bool:
-    """Say that the worker lives, and how far it is; gives whether the job was called off meanwhile.
+def beat(db_session: Session, fence: Fence, progress: tuple[float, str] | None = None) -> Wish | None:
+    """Say that the worker lives, and how far it is; gives what a person wished of the job meanwhile.
 
     Raises LostLease.
     """
@@ -101,18 +107,26 @@ def beat(db_session: Session, fence: Fence, progress: tuple[float, str] | None =
     if progress is not None and progress != (job.progress, job.progress_text):
         job.progress, job.progress_text = progress
         job.revision += 1
-    return job.cancel_requested
+    if job.cancel_requested:
+        return "called off"
+    return None if job.paused_at is None else "stand aside"
 
 
 def finish(
     db_session: Session, fence: Fence, result: dict[str, Any], follow_ups: Sequence[JobRequest] = ()
 ) -> None:
-    """Write that the job is done, and queue what follows it, at no lower a priority. Raises LostLease."""
+    """Write that the job is done, and queue what follows it, at no lower a priority. Raises LostLease.
+
+    A pause that came too late for the job holds its continuation, which is of the same kind.
+    """
     job = fence.hold(db_session)
+    paused_at = job.paused_at
     end_job(db_session, job, "done", result=result)
     for request in follow_ups:
         priority = max(request.priority, job.priority)
-        enqueue(db_session, replace(request, parent_id=job.id, priority=priority))
+        following = enqueue(db_session, replace(request, parent_id=job.id, priority=priority))
+        if following.kind == job.kind and following.paused_at is None:
+            following.paused_at = paused_at
 
 
 def fail(db_session: Session, fence: Fence, failure: Failure) -> None:
@@ -178,8 +192,13 @@ def _take_back(db_session: Session, job: Job) -> None:
 
 def _queue_again(db_session: Session, job: Job, run_after: datetime | None) -> None:
     if job.singleton_key is not None:
-        same = select(Job.id).where(Job.singleton_key == job.singleton_key, Job.state == "queued")
-        if db_session.scalar(same.with_for_update()) is not None:
+        same = db_session.scalar(
+            select(Job).where(Job.singleton_key == job.singleton_key, Job.state == "queued").with_for_update()
+        )
+        if same is not None:
+            if same.paused_at is None and job.paused_at is not None:
+                same.paused_at = job.paused_at
+                same.revision += 1
             sentence = "The same is queued once more, and will do this one's work."
             end_job(db_session, job, "cancelled", error_code="superseded", error=sentence)
             return

@@ -148,15 +148,18 @@ class _Worker:
         fence, progress = watch.claim.fence, watch.progress
         try:
             with self._database.session() as db_session:
-                called_off = leases.beat(db_session, fence, progress)
+                wish = leases.beat(db_session, fence, progress)
         except LostLease:
             return False
         except (HomespunError, SQLAlchemyError):
             _log.exception("the queue cannot be written")
             return True
         watch.wrote(progress)
-        if called_off and watch.stop is None:
+        # A job that is paused ends when it hears of it, however late; who stands aside may still be called off.
+        if wish == "called off" and (watch.stop is None or watch.stop.why == "stand aside"):
             self._stop(watch, Stop("called off"), GRACE_SECONDS)
+        elif wish == "stand aside" and watch.stop is None:
+            self._stop(watch, Stop("stand aside"), float("inf"))
         return True
 
     def _interrupt(self, watch: _Watch) -> None:

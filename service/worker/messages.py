@@ -1,16 +1,15 @@
 """What the worker and the process that does its jobs say to each other."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from service.operations.leases import Failure
+from service.operations.leases import Failure, Wish
 
 
 @dataclass(frozen=True)
 class Stop:
     """To the doing process: end the job at the next report, because it was called off or has to stand aside."""
 
-    why: Literal["called off", "stand aside"]
+    why: Wish
 
 
 @dataclass(frozen=True)

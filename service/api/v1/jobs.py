@@ -1,10 +1,10 @@
-"""Long work: how it stands, calling it off, running it again."""
+"""Long work: how it stands, letting it rest, calling it off, running it again."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response, url_for
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlalchemy.orm import Session
 
 from service.api.job_events import JobWatch
@@ -15,13 +15,11 @@ from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.paging import Page
 from service.http.parts import parts
-from service.operations.job_listing import list_jobs
-from service.operations.job_queue import cancel, find_job, retry
+from service.operations.job_listing import ShownState, list_jobs, seconds_left, shown_state
+from service.operations.job_queue import cancel, find_job, pause, resume, retry
 from service.store.tables import Job
 
-blueprint = resource("jobs", "Long work: how it stands, as it happens, called off or run again.")
-
-JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+blueprint = resource("jobs", "Long work: how it stands, as it happens, paused, called off or run again.")
 
 
 class JobAnswer(Answer):
@@ -29,7 +27,7 @@ class JobAnswer(Answer):
 
     id: Id
     kind: str = Field(examples=["compose_music"])
-    state: JobState
+    state: ShownState
     progress: float = Field(ge=0, le=1, description="The share done.")
     progress_text: str = Field(examples=["Rendering"])
     result: dict[str, Any] | None = Field(description="What came of it, once it is done.")
@@ -40,6 +38,18 @@ class JobAnswer(Answer):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    seconds_left: float | None = Field(
+        ge=0,
+        description="How long this job will take yet, by what it has done; null where that says nothing.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_row(cls, job: Any) -> Any:
+        if not isinstance(job, Job):
+            return job
+        shown = {"state": shown_state(job), "seconds_left": seconds_left(job)}
+        return {name: getattr(job, name) for name in cls.model_fields.keys() - shown.keys()} | shown
 
 
 class Jobs(Answer):
@@ -52,7 +62,7 @@ class Jobs(Answer):
 class JobQuery(Page):
     """Which jobs."""
 
-    state: JobState | None = None
+    state: ShownState | None = None
 
 
 def job_accepted(job: Job) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -110,6 +120,37 @@ def cancel_job(job_id: str) -> JobAnswer:
     with parts().database.session() as db_session:
         job = _found(db_session, job_id)
         cancel(db_session, job)
+        return JobAnswer.model_validate(job)
+
+
+@blueprint.post("/jobs/<id:job_id>/pause")
+@blueprint.output(JobAnswer)
+@blueprint.doc(responses={409: "It is over already."})
+@requires("profile:write")
+def pause_job(job_id: str) -> JobAnswer:
+    """Let a job rest
+
+    One that waits is not begun, one that runs stops as soon as its worker hears of it; what it has done is kept. Doing
+    it twice changes nothing. Owners may pause the house's jobs too.
+    """
+    with parts().database.session() as db_session:
+        job = _found(db_session, job_id)
+        pause(db_session, job)
+        return JobAnswer.model_validate(job)
+
+
+@blueprint.post("/jobs/<id:job_id>/resume")
+@blueprint.output(JobAnswer)
+@blueprint.doc(responses={409: "It is over already."})
+@requires("profile:write")
+def resume_job(job_id: str) -> JobAnswer:
+    """Let a paused job go on
+
+    It goes on where it stopped. Doing it twice changes nothing.
+    """
+    with parts().database.session() as db_session:
+        job = _found(db_session, job_id)
+        resume(db_session, job)
         return JobAnswer.model_validate(job)
 
 

@@ -10,7 +10,18 @@ from sqlalchemy import select
 from service.accounts.people import add_user, find_user
 from service.errors import Cancelled, Conflict, InvalidRequest, NotFound
 from service.operations.fence import Fence
-from service.operations.job_queue import Report, cancel, enqueue, find_job, retry, run_inline
+from service.operations.job_listing import shown_state
+from service.operations.job_queue import (
+    Report,
+    cancel,
+    end_job,
+    enqueue,
+    find_job,
+    pause,
+    resume,
+    retry,
+    run_inline,
+)
 from service.operations.job_requests import PERSON_WAITS, JobRequest
 from service.settings import Settings, load_settings
 from service.store.database import Database
@@ -200,3 +211,33 @@ def test_a_job_is_found_by_whose_it_is_and_the_houses_by_the_owner(database: Dat
             with pytest.raises(NotFound, match=r"There is no such job\.") as caught:
                 find_job(db_session, user_id, job_id, is_owner=is_owner)
             assert caught.value.code == "unknown_job"
+
+
+def test_a_job_is_paused_goes_on_and_may_be_called_off_while_it_rests(database: Database) -> None:
+    request = JobRequest("index", singleton_key="index")
+    with database.session() as db_session:
+        job = enqueue(db_session, request)
+        pause(db_session, job)
+        since, revision = job.paused_at, job.revision
+        pause(db_session, job)
+        assert (job.paused_at, job.revision, shown_state(job)) == (since, revision, "paused")
+        assert enqueue(db_session, request) is job
+        resume(db_session, job)
+        resume(db_session, job)
+        assert (job.paused_at, job.revision, shown_state(job)) == (None, revision + 1, "queued")
+        pause(db_session, job)
+        cancel(db_session, job)
+        assert (job.state, shown_state(job), job.paused_at) == ("cancelled", "cancelled", None)
+        for change in (pause, resume):
+            with pytest.raises(Conflict) as caught:
+                change(db_session, job)
+            assert caught.value.code == "job_over"
+
+
+def test_a_repeating_job_that_is_paused_while_it_ends_rests_the_next_time(database: Database) -> None:
+    with database.session() as db_session:
+        job = enqueue(db_session, JobRequest("index", singleton_key="index", repeat_seconds=60))
+        job.state = "running"
+        pause(db_session, job)
+        end_job(db_session, job, "done", result={})
+        assert shown_state(enqueue(db_session, JobRequest("index", singleton_key="index"))) == "paused"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from service.errors import Conflict, InvalidRequest, LostLease, StorageFull
 from service.operations import leases
 from service.operations.fence import FencedDatabase
-from service.operations.job_queue import cancel, enqueue
+from service.operations.job_queue import cancel, enqueue, pause, resume
 from service.operations.job_requests import BULK, PERSON_WAITS, SOON, JobRequest
 from service.operations.leases import Claim, Failure, claim
 from service.operations.process_names import own_name
@@ -263,3 +263,72 @@ def test_each_change_that_shows_raises_the_revision_and_a_mere_sign_of_life_does
         leases.finish(db_session, held.fence, {})
     seen.append(row(database, job_id).revision)
     assert seen == sorted(set(seen))
+
+
+def test_a_paused_job_is_not_taken_up_until_it_may_go_on(database: Database) -> None:
+    job_id = put(database, priority=PERSON_WAITS)
+    with database.session() as db_session:
+        pause(db_session, db_session.get_one(Job, job_id))
+        assert leases.most_urgent(db_session) is None
+    assert take(database) is None
+    with database.session() as db_session:
+        resume(db_session, db_session.get_one(Job, job_id))
+    assert taken(database).fence.job_id == job_id
+
+
+def test_a_running_job_hears_that_it_is_paused_and_waits_with_all_its_attempts(database: Database) -> None:
+    job_id = put(database)
+    held = taken(database)
+    with database.session() as db_session:
+        assert leases.beat(db_session, held.fence) is None
+        pause(db_session, db_session.get_one(Job, job_id))
+        assert leases.beat(db_session, held.fence) == "stand aside"
+        leases.stand_aside(db_session, held.fence)
+    job = row(database, job_id)
+    assert (job.state, job.attempt, job.paused_at is not None) == ("queued", 0, True)
+    assert take(database) is None
+
+
+def test_a_paused_job_whose_worker_is_killed_stays_paused(database: Database) -> None:
+    job_id = put(database)
+    taken(database)
+    with database.session() as db_session:
+        pause(db_session, db_session.get_one(Job, job_id))
+    assert reap(database, gone=True) == 1
+    assert row(database, job_id).state == "queued"
+    assert take(database) is None
+
+
+def test_a_job_that_ended_before_it_heard_of_the_pause_leaves_its_continuation_paused(
+    database: Database,
+) -> None:
+    job_id = put(database, singleton_key="work")
+    held = taken(database)
+    with database.session() as db_session:
+        pause(db_session, db_session.get_one(Job, job_id))
+        leases.finish(
+            db_session, held.fence, {}, [JobRequest("index"), JobRequest("work", singleton_key="work")]
+        )
+    assert row(database, job_id).paused_at is None
+    assert taken(database).kind == "index"
+    assert take(database) is None
+
+
+def test_the_same_work_queued_meanwhile_does_not_get_round_a_pause(database: Database) -> None:
+    first = put(database, singleton_key="work")
+    held = taken(database)
+    before = put(database, singleton_key="work")
+    with database.session() as db_session:
+        pause(db_session, db_session.get_one(Job, first))
+        leases.stand_aside(db_session, held.fence)
+    assert (row(database, first).error_code, row(database, before).paused_at is not None) == (
+        "superseded",
+        True,
+    )
+
+    second = put(database, "more", singleton_key="more")
+    taken(database)
+    with database.session() as db_session:
+        pause(db_session, db_session.get_one(Job, second))
+    assert row(database, put(database, "more", singleton_key="more")).paused_at is not None
+    assert take(database) is None

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from service.operations.job_queue import cancel, enqueue
+from service.operations.job_queue import cancel, enqueue, pause, resume
 from service.operations.job_requests import BULK, PERSON_WAITS, JobRequest
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -161,6 +161,23 @@ def test_progress_is_seen_while_it_lasts_and_a_job_called_off_ends(house: House)
         cancel(db_session, db_session.get_one(Job, job_id))
     assert house.until_state(job_id, "cancelled").error_code == "cancelled"
     assert house.people() == []
+
+
+def test_a_running_job_that_is_paused_stops_and_goes_on_when_it_may(house: House) -> None:
+    job_id = house.ask("ada", steps=30)
+    house.start_worker()
+    house.doing("ada")
+    with house.database.session() as db_session:
+        pause(db_session, db_session.get_one(Job, job_id))
+    job = house.until_state(job_id, "queued")
+    assert (job.attempt, job.paused_at is not None, house.people()) == (0, True, [])
+    other = house.ask("bob")
+    house.until_state(other, "done")
+    assert house.job(job_id).state == "queued"
+    with house.database.session() as db_session:
+        resume(db_session, db_session.get_one(Job, job_id))
+    house.until_state(job_id, "done")
+    assert house.people() == ["ada", "bob"]
 
 
 def test_bulk_work_stands_aside_for_a_person_who_waits(house: House) -> None:

@@ -1,6 +1,7 @@
 import json
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 
 from service.api.job_events import STREAMS_PER_LISTENER
 from service.operations.job_queue import end_job
-from service.store.tables import Job
+from service.store.tables import Job, utc_now
 from tests.service.clients import client_of, parts_of
 
 API = "/api/v1"
@@ -106,6 +107,41 @@ def test_a_job_is_called_off_and_run_again(ada: FlaskClient, job_id: str) -> Non
     assert (again.status_code, again.json["code"]) == (409, "job_not_failed")
 
 
+def test_a_job_is_paused_and_goes_on_and_who_watches_sees_it(
+    web_app: APIFlask, ada: FlaskClient, job_id: str
+) -> None:
+    paused = ada.post(f"{API}/jobs/{job_id}/pause")
+    assert (paused.status_code, paused.json["state"]) == (200, "paused")
+    assert [job["id"] for job in ada.get(f"{API}/jobs?state=paused").json["items"]] == [job_id]
+    stream = ada.get(f"{API}/jobs/{job_id}/events", buffered=False)
+    events = (chunk.decode() for chunk in stream.iter_encoded())
+    assert '"state":"paused"' in next(event for event in events if "data:" in event)
+    stream.close()
+    assert ada.post(f"{API}/jobs/{job_id}/resume").json["state"] == "queued"
+    change(web_app, job_id, state="done")
+    over = ada.post(f"{API}/jobs/{job_id}/pause")
+    assert (over.status_code, over.json["code"]) == (409, "job_over")
+
+
+def test_the_owner_pauses_the_houses_jobs_and_nobody_else_does(web_app: APIFlask, ada: FlaskClient) -> None:
+    rosa = client_of(web_app, "rosa", owner=True)
+    backup = rosa.post(f"{API}/admin/backups").json["id"]
+    assert ada.post(f"{API}/jobs/{backup}/pause").status_code == 404
+    assert rosa.post(f"{API}/jobs/{backup}/pause").json["state"] == "paused"
+
+
+def test_the_time_a_running_job_takes_yet_is_told_once_it_can_be(
+    web_app: APIFlask, ada: FlaskClient, job_id: str
+) -> None:
+    began = utc_now() - timedelta(seconds=60)
+    change(web_app, job_id, started_at=began, progress=0.0)
+    with parts_of(web_app).database.session() as db_session:
+        db_session.get_one(Job, job_id).state = "running"
+    assert ada.get(f"{API}/jobs/{job_id}").json["seconds_left"] is None
+    change(web_app, job_id, progress=0.75)
+    assert ada.get(f"{API}/jobs/{job_id}").json["seconds_left"] == pytest.approx(20, abs=2)
+
+
 def test_somebody_elses_job_is_not_there(web_app: APIFlask, job_id: str) -> None:
     for other in (client_of(web_app, "bob"), client_of(web_app, "rosa", owner=True)):
         for answer in (
@@ -113,6 +149,8 @@ def test_somebody_elses_job_is_not_there(web_app: APIFlask, job_id: str) -> None
             other.get(f"{API}/jobs/{job_id}/events"),
             other.delete(f"{API}/jobs/{job_id}"),
             other.post(f"{API}/jobs/{job_id}/retry"),
+            other.post(f"{API}/jobs/{job_id}/pause"),
+            other.post(f"{API}/jobs/{job_id}/resume"),
         ):
             assert (answer.status_code, answer.json["code"]) == (404, "unknown_job")
 
