@@ -26,6 +26,8 @@ ID3_FRAMES: Names = {
     "disc_number": ("TPOS",),
     "isrc": ("TSRC",),
     "recording_mbid": ("UFID:http://musicbrainz.org",),
+    "bpm": ("TBPM",),
+    "key": ("TKEY",),
 }
 COMMENT_FIELDS: Names = {
     "title": ("title",),
@@ -38,6 +40,8 @@ COMMENT_FIELDS: Names = {
     "disc_number": ("discnumber",),
     "isrc": ("isrc",),
     "recording_mbid": ("musicbrainz_trackid",),
+    "bpm": ("bpm", "tempo"),
+    "key": ("initialkey", "key"),
 }
 MP4_ATOMS: Names = {
     "title": ("\xa9nam",),
@@ -50,6 +54,8 @@ MP4_ATOMS: Names = {
     "disc_number": ("disk",),
     "isrc": ("----:com.apple.iTunes:ISRC",),
     "recording_mbid": ("----:com.apple.iTunes:MusicBrainz Track Id",),
+    "bpm": ("tmpo",),
+    "key": ("----:com.apple.iTunes:initialkey",),
 }
 ASF_FIELDS: Names = {
     "title": ("Title",),
@@ -62,6 +68,8 @@ ASF_FIELDS: Names = {
     "disc_number": ("WM/PartOfSet",),
     "isrc": ("WM/ISRC",),
     "recording_mbid": ("MusicBrainz/Track Id",),
+    "bpm": ("WM/BeatsPerMinute",),
+    "key": ("WM/InitialKey",),
 }
 
 
