@@ -13,6 +13,7 @@ from scipy.cluster.hierarchy import fcluster
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import AgglomerativeClustering
 
+from recommender.emotion_calibration import mean_and_spread
 from recommender.interactions import Interactions, hour_profile
 
 
@@ -167,8 +168,8 @@ def _describe(members: NDArray[np.intp], tracks: TasteTracks, interactions: Inte
     centroid = weighted_centroid(tracks.vectors[members], weights)
     # Of unit vectors the one nearest to the mean has the least summed squared distance to all the others.
     medoid = int(members[int(np.argmax(tracks.vectors[members] @ centroid))])
-    valence, valence_spread = _mean_and_spread(tracks.valence[members], weights)
-    arousal, arousal_spread = _mean_and_spread(tracks.arousal[members], weights)
+    valence, valence_spread = mean_and_spread(tracks.valence[members], weights)
+    arousal, arousal_spread = mean_and_spread(tracks.arousal[members], weights)
     member_ids = {tracks.track_ids[index] for index in members}
     of_cluster = np.array([track_id in member_ids for track_id in interactions.track_ids], dtype=np.bool_)
     rows = of_cluster[interactions.track] if len(interactions) else np.zeros(0, dtype=np.bool_)
@@ -183,11 +184,6 @@ def _describe(members: NDArray[np.intp], tracks: TasteTracks, interactions: Inte
         arousal_spread=arousal_spread,
         hour_profile=hour_profile(interactions.hour[rows], interactions.skipped[rows]),
     )
-
-
-def _mean_and_spread(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
-    mean = float(np.average(values, weights=weights))
-    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
 
 
 def match_clusters(

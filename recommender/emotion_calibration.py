@@ -68,7 +68,8 @@ def fit_calibration(
 
 def mean_and_spread(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
     """Weighted mean and standard deviation of the values (n,); the weights (n,) are above 0."""
-    mean = float(np.average(values, weights=weights))
+    # Around the first: values that are all alike have themselves as their mean, whatever they weigh.
+    mean = float(values[0] + np.average(values - values[0], weights=weights))
     return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
 
 

@@ -14,6 +14,7 @@ from recommender.feedback import PLAYS_IN_A_THUMB_UP, Thumbs
 from recommender.interactions import Interactions, count_plays, interaction_weights
 from recommender.words import ClusterSound, cluster_words
 from service.errors import NotFound, NotPrepared
+from service.listening.emotions import emotions_corrected, emotions_for, hold_calibration
 from service.listening.history import history
 from service.listening.list_revisions import list_changed
 from service.listening.matching import match_unmatched
@@ -43,8 +44,8 @@ _LIBRARY_SAMPLE = 500
 class Inputs:
     """What was played and liked, what it sounds like, and the clusters of before.
 
-    tags float64 (tracks, 100); library_tags float64 (100,); previous: cluster id -> centroid float32 (d,), in today's
-    encoder's space.
+    tags float64 (tracks, 100); library_tags float64 (100,); is_waiting: some of it has no embedding yet, or nothing is
+    left of it; previous: cluster id -> centroid float32 (d,), in today's encoder's space. What is no music takes no part.
     """
 
     user_id: str
@@ -53,6 +54,7 @@ class Inputs:
     tags: NDArray[np.float64]
     library_tags: NDArray[np.float64]
     interactions: Interactions
+    is_waiting: bool
     previous: dict[str, NDArray[np.float32]]
 
 
@@ -89,9 +91,12 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         )
         members = _previous_members(db_session, user_id)
         ids = {*weights, *(track_id for tracks in members.values() for track_id in tracks)}
-        heard = _embeddings(db_session, encoder.id, sorted(ids))
+        found = _embeddings(db_session, encoder.id, sorted(ids))
+        heard = {track_id: row for track_id, row in found.items() if row.is_music}
         track_ids = tuple(sorted(set(weights) & set(heard)))
         rows = [heard[track_id] for track_id in track_ids]
+        estimated = np.array([(row.valence, row.arousal) for row in rows], dtype=np.float64).reshape(-1, 2)
+        felt = emotions_for(db_session, user_id, encoder.id, track_ids, estimated)
         size = encoder.config["vector_size"]
         return Inputs(
             user_id=user_id,
@@ -100,12 +105,13 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
                 track_ids,
                 _stack([row.vector for row in rows], size),
                 np.array([weights[track_id] for track_id in track_ids], dtype=np.float64),
-                np.array([row.valence for row in rows], dtype=np.float64),
-                np.array([row.arousal for row in rows], dtype=np.float64),
+                felt[:, 0],
+                felt[:, 1],
             ),
             tags=_stack([row.tags for row in rows], 100).astype(np.float64),
             library_tags=_library_tags(db_session, encoder.id),
             interactions=interactions,
+            is_waiting=not weights or not weights.keys() <= found.keys(),
             previous=_previous_centroids(members, heard),
         )
 
@@ -115,7 +121,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
 
     Gives nothing, which leaves the taste as it is, when none of what was played has an embedding yet.
     """
-    if len(inputs.interactions) and not inputs.tracks.track_ids:
+    if len(inputs.interactions) and not inputs.tracks.track_ids and inputs.is_waiting:
         return
     report(0.0, f"finding the taste in {len(inputs.tracks.track_ids)} tracks")
     clusters = cluster_taste(inputs.tracks, inputs.interactions)
@@ -147,6 +153,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
 def store_result(db: Database, output: Taste, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # one writer a listener; rows are replaced whole
     """Replaces the listener's clusters; one that continues another keeps its id, name, mute and weight."""
     with db.session() as db_session:
+        hold_calibration(db_session)
         present = {
             row.id: row
             for row in db_session.scalars(select(TasteCluster).where(TasteCluster.user_id == output.user_id))
@@ -166,6 +173,8 @@ def store_result(db: Database, output: Taste, fence: Fence) -> dict[str, Any]:  
             db_session.flush()
             _replace_members(db_session, row.id, cluster, output.tracks)
         list_changed(db_session, output.user_id)
+        # Corrected meanwhile, or now of other tracks: what the clusters feel like follows from what is stored.
+        emotions_corrected(db_session, output.user_id)
     return {"clusters": len(output.clusters), "tracks": len(output.tracks.track_ids)}
 
 
@@ -233,7 +242,7 @@ def _library_tags(db_session: Session, encoder_id: str) -> NDArray[np.float64]:
     rows = db_session.scalars(
         select(TrackEmbedding.tags)
         .join(Track, Track.id == TrackEmbedding.track_id)
-        .where(TrackEmbedding.encoder_id == encoder_id, Track.origin == "catalogue")
+        .where(TrackEmbedding.encoder_id == encoder_id, TrackEmbedding.is_music, Track.origin == "catalogue")
         # The random end of an id: in the order they came, an album would stand for the library.
         .order_by(func.substr(Track.id, 17), Track.id)
         .limit(_LIBRARY_SAMPLE)

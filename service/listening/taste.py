@@ -1,6 +1,5 @@
 """A listener's taste as they see it: read it, and say what they know better."""
 
-import math
 from enum import Enum
 from typing import Literal
 
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import InvalidRequest, NotFound
+from service.listening.emotions import checked_emotion, emotions_corrected, hold_calibration
 from service.listening.list_revisions import list_changed
 from service.store.tables import TasteCluster
 from service.store.texts import is_name
@@ -54,8 +54,8 @@ def edit_cluster(
 ) -> TasteCluster:
     """Renames, weighs, mutes or corrects the emotion of one taste; what is not given stays.
 
-    None takes a name or a correction back. Raises NotFound (``unknown_cluster``) and InvalidRequest
-    (``bad_cluster_name``, ``weight_out_of_range``, ``emotion_out_of_range``).
+    None takes a name or a correction back. Emotions that are corrected move how this house hears, too. Raises NotFound
+    (``unknown_cluster``) and InvalidRequest (``bad_cluster_name``, ``weight_out_of_range``, ``emotion_out_of_range``).
     """
     cluster = find_cluster(db_session, user_id, cluster_id)
     changes: dict[str, object] = {}
@@ -66,14 +66,16 @@ def edit_cluster(
     if not isinstance(muted, Unset):
         changes["muted"] = muted
     if not isinstance(valence, Unset):
-        changes["own_valence"] = _checked_emotion(valence)
+        changes["own_valence"] = checked_emotion(valence)
     if not isinstance(arousal, Unset):
-        changes["own_arousal"] = _checked_emotion(arousal)
-    for column, value in changes.items():
-        setattr(cluster, column, value)
+        changes["own_arousal"] = checked_emotion(arousal)
     if changes:
+        hold_calibration(db_session)
+        for column, value in changes.items():
+            setattr(cluster, column, value)
         list_changed(db_session, user_id)
-    db_session.flush()
+        db_session.flush()
+        emotions_corrected(db_session, user_id)
     return cluster
 
 
@@ -95,9 +97,3 @@ def _checked_weight(weight: float) -> float:
             code="weight_out_of_range",
         )
     return weight
-
-
-def _checked_emotion(value: float | None) -> float | None:
-    if value is not None and not (math.isfinite(value) and -1.0 <= value <= 1.0):
-        raise InvalidRequest("Valence and arousal lie between -1 and 1.", code="emotion_out_of_range")
-    return value

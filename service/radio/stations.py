@@ -12,6 +12,7 @@ from recommender.reranking import Rerankable, RerankingConfig, rerank
 from recommender.steering import Feel, Wish, steer
 from service.errors import InvalidRequest, NotFound
 from service.library.visibility import find_track
+from service.listening.emotions import emotions_for
 from service.radio.neighbours import find_neighbours
 from service.settings import Settings
 from service.store.database import Database
@@ -85,21 +86,23 @@ def _plan(db_session: Session, settings: Settings, station: Station, count: int)
     table = found.tracks.at(np.arange(min(_NEIGHBOURS, len(found.tracks.track_ids))))
     if not table.track_ids:
         return []
-    feel = _feel(db_session, found.encoder_id, [station.track_id, *table.track_ids])
+    feel = _feel(db_session, station.user_id, found.encoder_id, [station.track_id, *table.track_ids])
     similarity = found.similarity[: len(table.track_ids)]
     score = steer(similarity, _at(feel, slice(1, None)), _at(feel, slice(0, 1)), Wish(**station.wish))
     return [table.track_ids[row] for row in rerank(_rerankable(table, score), np.ones(1), count, _ORDER)]
 
 
-def _feel(db_session: Session, encoder_id: str, track_ids: list[str]) -> Feel:
+def _feel(db_session: Session, user_id: str, encoder_id: str, track_ids: list[str]) -> Feel:
+    """How the tracks feel to this listener, who may have corrected what was estimated."""
     rows = db_session.execute(
         select(
             TrackEmbedding.track_id, TrackEmbedding.valence, TrackEmbedding.arousal, TrackEmbedding.tempo_bpm
         ).where(TrackEmbedding.encoder_id == encoder_id, TrackEmbedding.track_id.in_(track_ids))
     )
     by_id = {row.track_id: row[1:] for row in rows}
-    valence, arousal, tempo_bpm = np.array([by_id[track_id] for track_id in track_ids], dtype=np.float64).T
-    return Feel(valence, arousal, np.maximum(tempo_bpm, 1.0))
+    heard = np.array([by_id[track_id] for track_id in track_ids], dtype=np.float64)
+    valence, arousal = emotions_for(db_session, user_id, encoder_id, track_ids, heard[:, :2]).T
+    return Feel(valence, arousal, np.maximum(heard[:, 2], 1.0))
 
 
 def _at(feel: Feel, rows: slice) -> Feel:

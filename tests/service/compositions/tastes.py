@@ -26,7 +26,7 @@ def vector(*numbers: float) -> np.ndarray:
 
 
 def add_track(database: Database, encoder_id: str, found: np.ndarray, owner: str | None = None) -> str:
-    """Add a track in D minor, with drums, at 100 bpm and its vector's first number more; return its id."""
+    """Add a pleasant track in D minor, with drums, at 100 bpm and its vector's first number more; return its id."""
     name = new_id()
     with database.session() as db_session:
         track = Track(
@@ -58,7 +58,7 @@ def add_track(database: Database, encoder_id: str, found: np.ndarray, owner: str
                 percussive_share=0.3,
                 loudness_lufs=-14.0,
                 brightness_hz=1500.0,
-                valence=0.0,
+                valence=0.25,
                 arousal=0.0,
             )
         )
