@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from sqlalchemy import select
+from sqlalchemy import update as change
 from sqlalchemy.orm import Session
 
 from service.errors import NotFound, NotPrepared
@@ -13,7 +14,7 @@ from service.operations import job_requests
 from service.operations.job_queue import run_inline
 from service.settings import load_settings
 from service.store.database import Database
-from service.store.tables import TasteCluster, TasteClusterTrack, Track, User
+from service.store.tables import TasteCluster, TasteClusterTrack, Track, TrackEmbedding, User
 from tests.service.small_library import add_listener, add_sounding_tracks, add_track, blob_encoder
 
 MORNING = datetime(2026, 6, 1, 7, tzinfo=UTC)
@@ -143,6 +144,31 @@ def test_plays_of_what_has_no_embedding_yet_leave_the_taste_as_it_is(database: D
     with database.session() as db_session:
         blob_encoder(db_session)
         play(db_session, ada, [add_track(db_session, "Song", "Artist")], EVENING)
+    assert update(database, ada) == []
+
+
+def test_what_is_no_music_takes_no_part_in_a_taste_and_leaves_one(
+    database: Database, rng: np.random.Generator
+) -> None:
+    ada = add_listener(database)
+    with database.session() as db_session:
+        piano = add_sounding_tracks(db_session, "piano", 5, rng)
+        read_aloud = add_sounding_tracks(db_session, "choir", 5, rng)
+        play(db_session, ada, piano, EVENING)
+        play(db_session, ada, read_aloud, MORNING)
+
+    def call_it_talk(tracks: list[Track]) -> set[str]:
+        ids = [track.id for track in tracks]
+        with database.session() as db_session:
+            heard = change(TrackEmbedding).where(TrackEmbedding.track_id.in_(ids))
+            db_session.execute(heard.values(is_music=False))
+        update(database, ada)
+        with database.session(read_only=True) as db_session:
+            return set(db_session.scalars(select(TasteClusterTrack.track_id)))
+
+    assert call_it_talk([]) == {track.id for track in [*piano, *read_aloud]}
+    assert call_it_talk(read_aloud) == {track.id for track in piano}
+    assert call_it_talk(piano) == set()
     assert update(database, ada) == []
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from service.errors import Conflict, InvalidRequest, NotFound
+from service.listening.emotions import correct_emotion
 from service.radio.similar import similar_tracks
 from service.radio.stations import StationWish, next_tracks, start_station
 from service.settings import Settings
@@ -112,6 +113,26 @@ def test_a_wish_for_calm_and_speed_turns_the_station(house: House, rng: np.rando
 
     assert mean("arousal", calmer=1.0) < mean("arousal", calmer=-1.0)
     assert mean("tempo_bpm", faster=1.0) > mean("tempo_bpm", faster=-1.0)
+
+
+def test_a_wish_goes_by_what_the_listener_says_of_a_track(house: House) -> None:
+    seed, *others = house.tracks["choir"]
+    before = play_on(house, start(house, seed, calmer=1.0), 20)
+    liveliest = before[0]
+    # Every other one: two follow each other by one artist.
+    calmest = [track for track in others[1::2] if track.id != liveliest.id][:3]
+    with house.database.session() as db_session:
+        correct_emotion(db_session, house.ada.id, liveliest.id, valence=None, arousal=1.0)
+        for track in calmest:
+            correct_emotion(db_session, house.ada.id, track.id, valence=None, arousal=-0.6)
+    after = play_on(house, start(house, seed, calmer=1.0), 20)
+    assert liveliest.id not in {track.id for track in after}
+    assert {track.id for track in calmest} == {track.id for track in after[:3]}
+    with house.database.session() as db_session:
+        for track in (liveliest, *calmest):
+            correct_emotion(db_session, house.ada.id, track.id, valence=None, arousal=None)
+    again = play_on(house, start(house, seed, calmer=1.0), 20)
+    assert [track.id for track in again] == [track.id for track in before]
 
 
 def test_a_wish_beyond_its_scale_is_refused() -> None:
