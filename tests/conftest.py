@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recommender.encoders.vibenet import REQUIREMENT, vibenet_is_installed
 from service.operations.encoder_weights import weights_are_prepared
 from service.settings import load_settings
 from tests.browsers import browser_path
@@ -60,6 +61,10 @@ def _needs_encoder() -> str | None:
     return None if weights_are_prepared(load_settings().models_dir) else "run `homespun models prepare`"
 
 
+def _needs_vibenet() -> str | None:
+    return None if vibenet_is_installed() else f"install {REQUIREMENT}, which is under the GPL"
+
+
 def _needs_browser() -> str | None:
     if find_spec("playwright") is None or browser_path() is None:
         return "install chromium (apt-get install chromium) and the extra `dev`"
@@ -73,6 +78,7 @@ REQUIREMENTS: dict[str, Callable[[], str | None]] = {
     "encoder": _needs_encoder,
     "namespaces": _needs_namespaces,
     "browser": _needs_browser,
+    "vibenet": _needs_vibenet,
 }
 
 

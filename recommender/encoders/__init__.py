@@ -1,0 +1,1 @@
+"""Ears behind one interface: the one the service rests on, and further ones that an owner may add."""
