@@ -5,19 +5,24 @@ of those windows' symbolic styles is what the denoiser is given. Similarities ar
 2018): a few renders are near to everything, and would otherwise be everybody's anchor.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from generator.bars import METRES
 from generator.checkpoint import load_tensors, save_tensors
+from generator.domain_shift import DomainShift, damped_shift
 from generator.notes import ROWS
 
 HUB_NEIGHBOURS = 10
 TEMPO_TOLERANCE = 0.08
 _PROGRAM_VOTERS = 8
+_COLUMNS = ("vectors", "styles", "programs", "tempo_bpm", "is_minor", "metre", "hubness")
+_SHIFT_PREFIX = "shift_"
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Anchors:
 class AnchorTable:
     """All anchors: `vectors` (anchors, dimensions) unit audio embeddings, `styles` (anchors, 24), `programs` (anchors, 5)
     with -1 for rows that rest, `tempo_bpm` (NaN = unknown), `is_minor`, `metre`, `hubness` (anchors,), labels and credits.
+    `shift` is what real audio differs by from its render, where it has been fitted; `hubness` holds in its space.
     """
 
     vectors: np.ndarray
@@ -50,23 +56,48 @@ class AnchorTable:
     hubness: np.ndarray
     source_styles: tuple[str, ...]
     credits: tuple[str, ...]
+    shift: DomainShift | None = None
 
-    def save(self, path: Path, encoder_name: str) -> str:
-        """Write the table with the name of the encoder its vectors come from and return its SHA-256."""
-        names = ("vectors", "styles", "programs", "tempo_bpm", "is_minor", "metre", "hubness")
-        tensors = {name: torch.from_numpy(np.ascontiguousarray(getattr(self, name))) for name in names}
-        return save_tensors(
-            path,
-            tensors,
-            {"encoder": encoder_name, "source_styles": self.source_styles, "credits": self.credits},
-        )
+    def save(self, path: Path, encoder_name: str, shift_provenance: Mapping[str, Any] | None = None) -> str:
+        """Write the table with the name of the encoder its vectors come from and return its SHA-256.
+
+        `shift_provenance` says what the shift was fitted on.
+        """
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        if self.shift is not None:
+            columns |= {_SHIFT_PREFIX + name: column for name, column in vars(self.shift).items()}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(column)) for name, column in columns.items()}
+        config = {"encoder": encoder_name, "source_styles": self.source_styles, "credits": self.credits}
+        return save_tensors(path, tensors, config | ({"shift": shift_provenance} if shift_provenance else {}))
 
     @classmethod
     def load(cls, path: Path) -> "AnchorTable":
         """Read a table. Raises FileNotFoundError where it is missing, ValueError where its checksum is wrong."""
         tensors, config, _ = load_tensors(path)
-        columns = {name: tensor.numpy() for name, tensor in tensors.items()}
-        return cls(**columns, source_styles=tuple(config["source_styles"]), credits=tuple(config["credits"]))
+        columns = {name: tensors[name].numpy() for name in _COLUMNS}
+        shift_columns = {
+            field.name: tensors[_SHIFT_PREFIX + field.name].numpy()
+            for field in fields(DomainShift)
+            if _SHIFT_PREFIX + field.name in tensors
+        }
+        return cls(
+            **columns,
+            source_styles=tuple(config["source_styles"]),
+            credits=tuple(config["credits"]),
+            shift=DomainShift(**shift_columns) if shift_columns else None,
+        )
+
+    def corrected(self, real: np.ndarray, rendered: np.ndarray) -> "AnchorTable":
+        """Return this table with the shift of pairs of one content (pairs, dimensions): real audio and its render.
+
+        Anchors' hubness is measured anew among the recordings of the pairs: hubs are near to what asks, and real audio
+        asks. Raises ValueError where the pairs do not match or are not vectors of this table's encoder.
+        """
+        if real.shape[1:] != self.vectors.shape[1:]:
+            raise ValueError(f"pairs must be (pairs, {self.vectors.shape[1]}), got {real.shape}")
+        shift = damped_shift(real, rendered)
+        hubness = measure_hubness(shift.targets(self.vectors), shift.queries(real))
+        return replace(self, shift=shift, hubness=hubness)
 
     def retrieve(
         self,
@@ -79,12 +110,15 @@ class AnchorTable:
     ) -> Anchors:
         """Return the k anchors nearest to a taste's tracks (queries, dimensions), unit vectors of the same encoder.
 
-        Tempo (within 8 percent, octave-free), drums and mode narrow the choice; where fewer than k remain, mode gives way
+        The queries are real audio: where the table knows the shift, it is taken out of both sides. Tempo (within 8 percent, octave-free), drums and mode narrow the choice; where fewer than k remain, mode gives way
         first, then tempo. Raises ValueError where the queries are not vectors of this table's encoder.
         """
         if queries.ndim != 2 or queries.shape[1] != self.vectors.shape[1] or not len(queries):
             raise ValueError(f"queries must be (tracks, {self.vectors.shape[1]}), got {queries.shape}")
-        nearness = 2.0 * (queries @ self.vectors.T).mean(0) - self.hubness
+        targets = self.vectors
+        if self.shift is not None:
+            queries, targets = self.shift.queries(queries), self.shift.targets(targets)
+        nearness = 2.0 * (queries @ targets.T).mean(0) - self.hubness
         drums = (
             np.ones(len(self.vectors), bool)
             if has_drums is None
@@ -127,3 +161,18 @@ def measure_hubness(vectors: np.ndarray, references: np.ndarray) -> np.ndarray:
     similarity = vectors @ references.T
     nearest = np.sort(similarity, axis=1)[:, -HUB_NEIGHBOURS:]
     return np.asarray(nearest.mean(1), np.float32)
+
+
+def ship_shift(
+    path: Path, real: np.ndarray, rendered: np.ndarray, encoder_name: str, provenance: Mapping[str, Any]
+) -> str:
+    """Fit the shift on pairs of one content (pairs, dimensions) and write it into the table at `path`; return its SHA-256.
+
+    Raises FileNotFoundError where the table is missing, ValueError where its checksum is wrong, where its vectors are
+    another encoder's than `encoder_name`, or where the pairs do not match.
+    """
+    _, config, _ = load_tensors(path)
+    if config["encoder"] != encoder_name:
+        raise ValueError(f"{path.name} was heard by {config['encoder']}, the pairs by {encoder_name}")
+    provenance = {"pairs": len(real)} | dict(provenance)
+    return AnchorTable.load(path).corrected(real, rendered).save(path, encoder_name, provenance)

@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generator.anchors import AnchorTable, measure_hubness
+from generator.anchors import AnchorTable, measure_hubness, ship_shift
+from generator.checkpoint import load_tensors
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -76,3 +77,46 @@ def test_a_table_survives_being_saved(table: AnchorTable, tmp_path: Path) -> Non
     np.testing.assert_allclose(loaded.vectors, table.vectors, atol=1e-3)
     assert loaded.is_minor.dtype == bool
     assert loaded.credits == table.credits
+
+
+def pairs_of(table: AnchorTable) -> tuple[np.ndarray, np.ndarray]:
+    """Recordings of the anchors' music that all sound half like one thing the renders never do."""
+    heard = table.vectors + np.array([[0.0, 0.0, 0.0, 1.5]])
+    return unit(heard), table.vectors
+
+
+def test_a_fitted_shift_brings_real_audio_to_its_own_anchor(table: AnchorTable) -> None:
+    real, rendered = pairs_of(table)
+    corrected = table.corrected(real[::2], rendered[::2])
+    before, after = (
+        np.mean([number in each.retrieve(real[[number]], k=5).indices for number in range(1, 80, 2)])
+        for each in (table, corrected)
+    )
+    assert after > 0.9
+    assert after > before
+
+
+def test_the_shift_is_shipped_in_the_table_with_what_it_was_fitted_on(
+    table: AnchorTable, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchors.safetensors"
+    table.save(path, "an-encoder")
+    real, rendered = pairs_of(table)
+    ship_shift(path, real, rendered, "an-encoder", {"packages": ["one", "two"]})
+    loaded, expected = AnchorTable.load(path), table.corrected(real, rendered)
+    assert loaded.shift is not None
+    assert expected.shift is not None
+    np.testing.assert_allclose(loaded.shift.queries(real), expected.shift.queries(real), atol=2e-3)
+    np.testing.assert_allclose(loaded.hubness, expected.hubness, atol=2e-3)
+    assert loaded.credits == table.credits
+    assert load_tensors(path)[1]["shift"] == {"pairs": 80, "packages": ["one", "two"]}
+
+
+def test_a_shift_heard_by_another_encoder_is_not_shipped(table: AnchorTable, tmp_path: Path) -> None:
+    path = tmp_path / "anchors.safetensors"
+    table.save(path, "an-encoder")
+    with pytest.raises(ValueError, match="heard by an-encoder"):
+        ship_shift(path, *pairs_of(table), "another", {})
+    assert AnchorTable.load(path).shift is None
+    with pytest.raises(ValueError, match="pairs must be"):
+        ship_shift(path, np.ones((5, 7)), np.ones((5, 7)), "an-encoder", {})
