@@ -1,131 +1,234 @@
-"""Plain words for what a cluster sounds like and when it is heard, such as "calm piano and strings, evenings".
+"""Plain words for what a cluster sounds like and when it is heard, such as "slow piano and strings".
 
-Words come from MusiCNN's hundred tags, said as people say them. What counts is what sets a cluster apart from the
-listener's others, so a word that fits all of them is passed over for one that fits only this one.
+Nouns come from the tags, adjectives from measurements and mood, the time of day from the hours. A word is said when most of
+the cluster's tracks earn it; of those earned, the ones come first that set the cluster apart from the listener's others and
+from the library. Where little is certain, little is said.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-# One word for each tag, in the order of the network's outputs (50 of the Million Song Dataset, 50 of MagnaTagATune).
-# None: says nothing about the sound (a decade), or only an opinion. Pace and loudness are said from measurements.
-# fmt: off
-WORDS: tuple[str | None, ...] = (
-    "rock", "pop", "alternative rock", "indie", "electronic", "female voice", "dance", None, "alternative rock",
-    "jazz", None, "metal", "chill-out", "male voice", "classic rock", "soul", "indie", "mellow",
-    "electronic", None, "folk", None, "chill-out", "instrumental", "punk", "oldies", "blues", "hard rock", "ambient",
-    "acoustic", "experimental", "female voice", "guitar", "hip-hop", None, "party", "country", "easy listening",
-    None, None, "funk", "electronic", "metal", "progressive rock", None, "R&B", "indie", None, "house",
-    None,
-    "guitar", "classical", None, "techno", "strings", "drums", "electronic", "rock", None, "piano", "ambient",
-    "beats", "violin", "voice", "synth", "female voice", "Indian", "opera", "male voice", "voice", "voice",
-    "instrumental", "harpsichord", None, None, "flute", "female voice", "male voice", "instrumental", "pop", None,
-    "sitar", "solo", "male voice", "classical", "choir", "voice", "new age", "dance", "male voice", "female voice",
-    "beats", "harp", "cello", "instrumental", "experimental", "country", "metal", "female voice", "choir",
+from recommender.manner import (
+    SUNG,
+    Adjective,
+    Mood,
+    Sounds,
+    earned_adjectives,
+    go_together,
+    in_order,
+    manners,
+    mood_allows,
 )
-# fmt: on
-SOUND_WORDS = tuple(sorted({word for word in WORDS if word is not None}))
-_GROUPS = tuple(np.array([index for index, word in enumerate(WORDS) if word == said]) for said in SOUND_WORDS)
+from recommender.vocabulary import BEATEN, BY_WORD, NOUNS, is_implied, joined, leading_style, noun_strengths
 
-# Words that follow from another one: saying both would waste a place.
-_IMPLIED = {
-    "alternative rock": "rock",
-    "classic rock": "rock",
-    "hard rock": "rock",
-    "progressive rock": "rock",
-    "female voice": "voice",
-    "male voice": "voice",
-    "violin": "strings",
-    "cello": "strings",
-    "house": "dance",
-    "techno": "electronic",
-    "choir": "voice",
-    "opera": "voice",
-}
+MOST_WORDS = 5
 
-_CALM, _ENERGETIC = -0.2, 0.2
+# Hours, what is said before a noun, and what is said in place of "music".
 _TIMES = (
-    ("mornings", range(5, 12)),
-    ("afternoons", range(12, 18)),
-    ("evenings", range(18, 23)),
-    ("nights", (23, 0, 1, 2, 3, 4)),
+    (range(5, 12), "morning", "mornings"),
+    (range(12, 18), "afternoon", "afternoons"),
+    (range(18, 23), "evening", "evenings"),
+    ((23, 0, 1, 2, 3, 4), "late-night", "nights"),
 )
-_LEAST_SHARE_OF_TIME = 0.5
-_FLOOR = 0.02
+_LEAST_SHARE_OF_TIME = 0.6
+_FEWEST_TRACKS_OF_A_HABIT = 4
+
+# A noun is earned by a cluster when this share of its tracks earns it, and when they are this sure of it on the whole.
+_LEAST_SHARE, _LEAST_STRENGTH = 0.5, 0.75
+# Two nouns of a mixture: each of this share, and one or the other of most.
+_LEAST_SHARE_OF_A_HALF, _LEAST_COVERED = 0.2, 0.5
+_CERTAIN = 1.5
+_SURPRISE, _SOFTENING = 0.35, 0.25
+_NEARLY = 0.55
+_TELLING = np.array([noun.telling for noun in NOUNS])
+_ANYTHING = (
+    "a bit of everything",
+    "a mixture of things",
+    "this and that",
+    "all sorts",
+    "odds and ends",
+    "a mixed bag",
+)
+_MORE = ("more", "other", "further", "yet more", "still more")
 
 
-class ClusterSound(NamedTuple):
-    """Weighted means over a cluster's tracks: tags float64 (100,), 0-1; arousal -1..1; hour_profile float64 (24,)."""
+@dataclass(frozen=True, eq=False)
+class ClusterSound:
+    """A cluster's tracks and what each counts for: weights float64 (tracks,), above 0; hour_profile float64 (24,).
 
-    tags: NDArray[np.float64]
-    arousal: float
+    The profile is the share of plays begun in each hour and sums to 1, or to 0 where nothing was played.
+    """
+
+    sounds: Sounds
+    weights: NDArray[np.float64]
+    mood: Mood
     hour_profile: NDArray[np.float64]
 
 
-def cluster_words(clusters: Sequence[ClusterSound], library_tags: NDArray[np.float64]) -> list[str]:
-    """A phrase for each cluster, all different. library_tags: the library's mean tags, float64 (100,).
+@dataclass(frozen=True)
+class _Nouns:
+    """Nouns that a cluster earned, the most telling first; `main` is one of them or two that are said together.
 
-    Raises ValueError when the tags are not the hundred that the words stand for.
+    `at_once`: the two are of the same tracks, not of some one and of others the other.
     """
+
+    earned: tuple[str, ...] = ()
+    main: tuple[str, ...] = ()
+    at_once: bool = True
+
+
+def cluster_words(clusters: Sequence[ClusterSound], library: Sounds) -> list[str]:
+    """A phrase of at most five words for each cluster of one listener, all different.
+
+    `library` is what all the music there is sounds like, and may be empty. Raises ValueError when there are not a hundred
+    tags a track.
+    """
+    strengths = [noun_strengths(cluster.sounds.tags) for cluster in clusters]
+    nouns = [_mean(each, cluster) for each, cluster in zip(strengths, clusters, strict=True)]
+    held = [
+        _mean(manners(cluster.sounds, library), cluster) * mood_allows(cluster.mood) for cluster in clusters
+    ]
+    library_nouns, library_manners = noun_strengths(library.tags), manners(library, library)
     phrases: list[str] = []
-    for index, cluster in enumerate(clusters):
-        others = [other for place, other in enumerate(clusters) if place != index]
-        reference = np.mean([other.tags for other in others], axis=0) if others else library_tags
-        sounds = sound_words(cluster.tags, reference)
-        mood, time = _mood(cluster.arousal), _time(cluster, others)
-        phrase = _phrase(mood, sounds[:2], time)
-        for count in range(3, len(sounds) + 1):
-            if phrase not in phrases:
-                break
-            phrase = _phrase(mood, sounds[:count], time)
-        phrases.append(phrase)
+    for place, cluster in enumerate(clusters):
+        others = [other for other in range(len(clusters)) if other != place]
+        said = _phrases(
+            _nouns(
+                strengths[place], cluster.weights, _typical([nouns[other] for other in others], library_nouns)
+            ),
+            held[place],
+            _typical([held[other] for other in others], library_manners),
+            _time(cluster),
+        )
+        phrases.append(next(phrase for phrase in said if phrase not in phrases))
     return phrases
 
 
-def sound_words(tags: NDArray[np.float64], reference: NDArray[np.float64]) -> list[str]:
-    """Words for these tags, float64 (100,), the most telling first: likely here and less likely in the reference.
+def track_words(tags: NDArray[np.float64], others: NDArray[np.float64]) -> str:
+    """What one track with these tags, float64 (100,), is called beside others, float64 (tracks, 100).
 
-    Raises ValueError when there are not a hundred tags.
+    Empty when nothing is certain. Raises ValueError when there are not a hundred tags.
     """
-    if len(tags) != len(WORDS) or len(reference) != len(WORDS):
-        raise ValueError(f"{len(WORDS)} tags are needed, not {len(tags)}")
-    here = np.array([tags[group].max() for group in _GROUPS])
-    there = np.array([reference[group].max() for group in _GROUPS])
-    telling = here * (np.log((here + _FLOOR) / (there + _FLOOR)) + 0.5)
-    said: list[str] = []
-    for index in np.argsort(-telling, kind="stable"):
-        word = SOUND_WORDS[index]
-        if not _is_implied(word, said):
-            said.append(word)
-    return said
+    nouns = _nouns(noun_strengths(tags[None]), np.ones(1), noun_strengths(others).mean(axis=0))
+    return _sound(nouns.main, at_once=True).removesuffix(" pieces") if nouns.main else ""
 
 
-def _is_implied(word: str, said: list[str]) -> bool:
-    return any(_IMPLIED.get(other) == word or _IMPLIED.get(word) == other for other in said)
+def _mean(values: NDArray[np.generic], cluster: ClusterSound) -> NDArray[np.float64]:
+    mean: NDArray[np.float64] = np.average(values.astype(np.float64), axis=0, weights=cluster.weights)
+    return mean
 
 
-def _mood(arousal: float) -> str:
-    if arousal <= _CALM:
-        return "calm"
-    return "energetic" if arousal >= _ENERGETIC else ""
+def _typical(others: list[NDArray[np.float64]], library: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a cluster is set against: the listener's other clusters and the library, one half each where there are both."""
+    known = [np.mean(rows, axis=0) for rows in (others, library) if len(rows)]
+    return np.mean(known, axis=0) if known else np.zeros(library.shape[1])
 
 
-def _time(cluster: ClusterSound, others: Sequence[ClusterSound]) -> str:
-    """When this cluster is heard, if that is most of the time it is heard and more than the others are."""
-    shares = [float(cluster.hour_profile[list(hours)].sum()) for _, hours in _TIMES]
+def _nouns(
+    strengths: NDArray[np.float64], weights: NDArray[np.float64], elsewhere: NDArray[np.float64]
+) -> _Nouns:
+    """What the tracks earn. strengths: float64 (tracks, nouns); elsewhere: float64 (nouns,), of other music."""
+    mean = np.average(strengths, axis=0, weights=weights)
+    is_earned = strengths >= 1.0
+    shares = np.average(is_earned, axis=0, weights=weights)
+    surprise = np.clip(np.log2((mean + _SOFTENING) / (elsewhere + _SOFTENING)), -1.0, 2.0)
+    telling = _TELLING * mean * (1.0 + _SURPRISE * surprise)
+    earned = [
+        int(place)
+        for place in np.argsort(-telling, kind="stable")
+        if shares[place] >= _LEAST_SHARE and mean[place] >= _LEAST_STRENGTH
+    ]
+    kept: list[int] = []
+    for place in earned:
+        beside = {*kept, *(other for other in earned if telling[other] >= _NEARLY * telling[place])}
+        if not any(is_implied(NOUNS[place].word, NOUNS[other].word) for other in beside):
+            kept.append(place)
+    # Whether the word can stand alone, then as they come.
+    kept.sort(key=lambda place: NOUNS[place].word in BEATEN)
+    if not kept or (NOUNS[kept[0]].word in BEATEN and mean[kept[0]] < _CERTAIN):
+        return _mixed(is_earned, shares, telling, weights)
+    words = tuple(NOUNS[place].word for place in kept)
+    is_pair = len(kept) > 1 and telling[kept[1]] >= _NEARLY * telling[kept[0]]
+    return _Nouns(words, words[:2] if is_pair else words[:1])
+
+
+def _mixed(
+    is_earned: NDArray[np.bool_],
+    shares: NDArray[np.float64],
+    telling: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> _Nouns:
+    """Two nouns of which most tracks earn one or the other, or nothing."""
+    places = [
+        int(place)
+        for place in np.argsort(-telling * shares, kind="stable")
+        if shares[place] >= _LEAST_SHARE_OF_A_HALF and NOUNS[place].word not in BEATEN
+    ]
+    for first, second in combinations(places, 2):
+        one, two = NOUNS[first].word, NOUNS[second].word
+        covered = np.average(is_earned[:, first] | is_earned[:, second], weights=weights)
+        if covered >= _LEAST_COVERED and not is_implied(one, two) and not is_implied(two, one):
+            return _Nouns((), (one, two), at_once=False)
+    return _Nouns()
+
+
+def _time(cluster: ClusterSound) -> tuple[str, str] | None:
+    """The time of day at which this cluster is mostly heard, before a noun and by itself."""
+    if len(cluster.weights) < _FEWEST_TRACKS_OF_A_HABIT:
+        return None
+    shares = [float(cluster.hour_profile[list(hours)].sum()) for hours, *_ in _TIMES]
     best = int(np.argmax(shares))
-    if shares[best] < _LEAST_SHARE_OF_TIME:
-        return ""
-    name, hours = _TIMES[best]
-    of_others = [float(other.hour_profile[list(hours)].sum()) for other in others]
-    return name if not of_others or shares[best] > float(np.mean(of_others)) else ""
+    return _TIMES[best][1:] if shares[best] >= _LEAST_SHARE_OF_TIME else None
 
 
-def _phrase(mood: str, sounds: Sequence[str], time: str) -> str:
-    *first, last = sounds
-    sound = f"{', '.join(first)} and {last}" if first else last
-    phrase = f"{mood} {sound}".strip()
-    return f"{phrase}, {time}" if time else phrase
+def _phrases(
+    nouns: _Nouns, held: NDArray[np.float64], elsewhere: NDArray[np.float64], time: tuple[str, str] | None
+) -> Iterator[str]:
+    """What can be said of a cluster, the best first; more phrases than there are clusters."""
+    said: dict[str, None] = {}
+    alone = [(noun,) for noun in nouns.earned]
+    for choice in (nouns.main, *alone[:1], *combinations(nouns.earned, 2), *alone[1:], ()):
+        adjectives = earned_adjectives(held, elsewhere, choice)
+        for manner in (*_two(adjectives, choice, time), *((adjective,) for adjective in adjectives), ()):
+            for when in (time, None):
+                # "Acoustic evenings" says more in fewer words than "evening acoustic guitar".
+                named = choice if when is None or not nouns.at_once else leading_style(choice)
+                phrase = _phrase(manner, _sound(named, at_once=nouns.at_once), when)
+                if (manner or choice) and len(phrase.split()) <= MOST_WORDS:
+                    said.setdefault(phrase)
+    yield from said or _ANYTHING
+    best = next(iter(said), _ANYTHING[0])
+    yield from (f"{more} {best}" for more in _MORE)
+
+
+def _two(
+    adjectives: list[Adjective], nouns: tuple[str, ...], time: tuple[str, str] | None
+) -> Iterator[tuple[Adjective, ...]]:
+    """The two most telling adjectives that go together, where there is room: "fast heavy guitars"."""
+    if len(nouns) == 1 and not time:
+        fitting = (other for other in adjectives[1:] if go_together(adjectives[0], other))
+        yield from islice((in_order(adjectives[0], other) for other in fitting), 1)
+
+
+def _phrase(manner: tuple[Adjective, ...], sound: str, time: tuple[str, str] | None) -> str:
+    before, instead = time or ("", "")
+    adjectives = [adjective.word for adjective in manner if adjective.word != SUNG]
+    if len(adjectives) < len(manner):
+        sound = f"{sound.removesuffix(' music').removesuffix(' pieces')} songs"
+    elif time and sound.endswith(" music"):
+        sound, before = sound.removesuffix("music") + instead, ""
+    elif manner or time:
+        sound = sound.removesuffix(" pieces")
+    if sound == "guitar" and any(adjective.lean > 0 for adjective in manner):
+        sound = "guitars"
+    return " ".join(word for word in (*adjectives, before, sound) if word)
+
+
+def _sound(nouns: tuple[str, ...], *, at_once: bool) -> str:
+    if len(nouns) == 2:
+        return joined(nouns[0], nouns[1], at_once=at_once)
+    return BY_WORD[nouns[0]].alone if nouns else "music"

@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from recommender.clustering import Cluster, TasteTracks, cluster_taste, match_clusters, weighted_centroid
 from recommender.feedback import PLAYS_IN_A_THUMB_UP, Thumbs
 from recommender.interactions import Interactions, count_plays, interaction_weights
+from recommender.manner import Mood, Sounds
 from recommender.words import ClusterSound, cluster_words
 from service.errors import NotFound, NotPrepared
+from service.jobs.taste_sounds import library_sounds, sounds_of
 from service.listening.emotions import emotions_corrected, emotions_for, hold_calibration
 from service.listening.history import history
 from service.listening.list_revisions import list_changed
@@ -28,7 +30,6 @@ from service.store.database import Database
 from service.store.tables import (
     TasteCluster,
     TasteClusterTrack,
-    Track,
     TrackEmbedding,
     User,
     utc_now,
@@ -37,22 +38,21 @@ from service.store.tables import (
 # Tracks whose weight has faded below this say nothing about a taste any more.
 _LEAST_WEIGHT = 1e-6
 _IDS_IN_A_QUERY = 500
-_LIBRARY_SAMPLE = 500
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """What was played and liked, what it sounds like, and the clusters of before.
 
-    tags float64 (tracks, 100); library_tags float64 (100,); is_waiting: some of it has no embedding yet, or nothing is
-    left of it; previous: cluster id -> centroid float32 (d,), in today's encoder's space. What is no music takes no part.
+    sounds: of the tracks; library: of music from all over the catalogue; is_waiting: some of it has no embedding yet, or
+    nothing is left of it; previous: cluster id -> centroid float32 (d,), in today's encoder's space. What is no music takes no part.
     """
 
     user_id: str
     encoder_id: str
     tracks: TasteTracks
-    tags: NDArray[np.float64]
-    library_tags: NDArray[np.float64]
+    sounds: Sounds
+    library: Sounds
     interactions: Interactions
     is_waiting: bool
     previous: dict[str, NDArray[np.float32]]
@@ -108,8 +108,8 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
                 felt[:, 0],
                 felt[:, 1],
             ),
-            tags=_stack([row.tags for row in rows], 100).astype(np.float64),
-            library_tags=_library_tags(db_session, encoder.id),
+            sounds=sounds_of(rows),
+            library=library_sounds(db_session, encoder.id),
             interactions=interactions,
             is_waiting=not weights or not weights.keys() <= found.keys(),
             previous=_previous_centroids(members, heard),
@@ -127,8 +127,9 @@ def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
     clusters = cluster_taste(inputs.tracks, inputs.interactions)
     sounds = [
         ClusterSound(
-            np.average(inputs.tags[cluster.members], axis=0, weights=inputs.tracks.weights[cluster.members]),
-            cluster.arousal,
+            inputs.sounds.of(cluster.members),
+            inputs.tracks.weights[cluster.members],
+            Mood(cluster.valence, cluster.arousal),
             cluster.hour_profile,
         )
         for cluster in clusters
@@ -145,7 +146,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
         inputs.encoder_id,
         inputs.tracks,
         clusters,
-        cluster_words(sounds, inputs.library_tags),
+        cluster_words(sounds, inputs.library),
         [None if match is None else ids[match] for match in matches],
     )
 
@@ -235,19 +236,6 @@ def _embeddings(db_session: Session, encoder_id: str, ids: list[str]) -> dict[st
         )
         found.update((row.track_id, row) for row in rows)
     return found
-
-
-def _library_tags(db_session: Session, encoder_id: str) -> NDArray[np.float64]:
-    """The mean tags of tracks from all over the catalogue: nobody's composed music takes part."""
-    rows = db_session.scalars(
-        select(TrackEmbedding.tags)
-        .join(Track, Track.id == TrackEmbedding.track_id)
-        .where(TrackEmbedding.encoder_id == encoder_id, TrackEmbedding.is_music, Track.origin == "catalogue")
-        # The random end of an id: in the order they came, an album would stand for the library.
-        .order_by(func.substr(Track.id, 17), Track.id)
-        .limit(_LIBRARY_SAMPLE)
-    ).all()
-    return _stack(list(rows), 100).mean(axis=0).astype(np.float64) if rows else np.zeros(100)
 
 
 def _stack(rows: list[bytes], size: int) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from recommender.interactions import Interactions
 from recommender.pipeline import Recommendation, RecommenderConfig, Request
 from recommender.pipeline import recommend as recommend_tracks
 from recommender.ranking import Taste
-from recommender.words import sound_words
+from recommender.words import track_words
 from service.errors import InvalidRequest
 from service.library.published_index import open_index
 from service.listening.history import history
@@ -184,7 +184,7 @@ def _in_words(
 
 
 def _sounds(db_session: Session, ids: list[str], encoder_id: str) -> dict[str, str]:
-    """Two words for the sound of each of these tracks, set against the others in the list."""
+    """What each of these tracks is called beside the others in the list; nothing of one that has no certain name."""
     rows = db_session.execute(
         select(TrackEmbedding.track_id, TrackEmbedding.tags).where(
             TrackEmbedding.encoder_id == encoder_id, TrackEmbedding.track_id.in_(ids)
@@ -193,5 +193,6 @@ def _sounds(db_session: Session, ids: list[str], encoder_id: str) -> dict[str, s
     tags = {row.track_id: np.frombuffer(row.tags, dtype="<f4").astype(np.float64) for row in rows}
     if not tags:
         return {}
-    typical = np.mean(list(tags.values()), axis=0)
-    return {track_id: " and ".join(sound_words(own, typical)[:2]) for track_id, own in tags.items()}
+    listed = np.stack(list(tags.values()))
+    words = {track_id: track_words(own, listed) for track_id, own in tags.items()}
+    return {track_id: said for track_id, said in words.items() if said}

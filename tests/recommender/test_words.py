@@ -1,63 +1,158 @@
 import numpy as np
 import pytest
 
-from recommender.tags import MSD_TAGS, MTT_TAGS
-from recommender.words import WORDS, ClusterSound, cluster_words, sound_words
+from recommender.manner import ADJECTIVES, Sounds
+from recommender.tags import TAGS
+from recommender.vocabulary import NOUNS
+from recommender.words import MOST_WORDS, ClusterSound, cluster_words, track_words
+from tests.recommender.hearing import cluster, library, sounds, tag_row, together
 
-TAGS = MSD_TAGS + MTT_TAGS
-LIBRARY = np.full(100, 0.1)
-ALL_DAY = np.full(24, 1 / 24)
-
-
-def tags(**activations: float) -> np.ndarray:
-    values = np.full(100, 0.02)
-    for name, activation in activations.items():
-        values[TAGS.index(name)] = activation
-    return values
-
-
-def at(*hours: int) -> np.ndarray:
-    profile = np.zeros(24)
-    profile[list(hours)] = 1 / len(hours)
-    return profile
+ACOUSTIC = tag_row(msd_acoustic=0.4, mtt_guitar=0.7, mtt_quiet=0.2)
+METAL = tag_row(msd_metal=0.8, mtt_rock=0.5, mtt_guitar=0.5, mtt_loud=0.4, mtt_fast=0.4)
+GUITARS = tag_row(mtt_guitar=0.7, mtt_loud=0.3)
+STRINGS = tag_row(mtt_piano=0.5, mtt_strings=0.45, mtt_slow=0.3)
+DANCE = tag_row(msd_electronic=0.6, msd_dance=0.5, mtt_beat=0.4)
+AMBIENT = tag_row(msd_ambient=0.5, mtt_ambient=0.4, mtt_slow=0.1)
+PIANO = tag_row(mtt_piano=0.8)
+POP = tag_row(msd_pop=0.7, mtt_pop=0.4)
+EVENING, NIGHT = (19, 20, 21), (23, 0, 1)
 
 
-def test_there_is_a_word_or_a_reason_for_none_for_each_of_the_hundred_tags() -> None:
-    assert len(WORDS) == len(TAGS) == 100
-    pairs = dict(zip(TAGS, WORDS, strict=True))
-    assert (pairs["piano"], pairs["Hip-Hop"], pairs["choral"]) == ("piano", "hip-hop", "choir")
-    assert (pairs["no vocals"], pairs["woman"], pairs["House"]) == ("instrumental", "female voice", "house")
-    assert [pairs[name] for name in ("80s", "sexy", "fast", "quiet")] == [None] * 4
+def phrase(one: ClusterSound) -> str:
+    return cluster_words([one], library())[0]
 
 
-def test_a_cluster_is_named_by_what_it_has_and_the_library_has_not() -> None:
-    words = sound_words(tags(piano=0.8, guitar=0.3), LIBRARY)
-    assert words[:2] == ["piano", "guitar"]
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        (cluster(sounds(ACOUSTIC, lufs=-26), -0.4, hours=EVENING), "quiet acoustic evenings"),
+        (cluster(sounds(GUITARS, bpm=150, lufs=-16), 0.5), "fast heavy guitars"),
+        (cluster(sounds(STRINGS, bpm=70), -0.3), "slow piano and strings"),
+        (cluster(sounds(STRINGS, bpm=70), -0.3, hours=EVENING), "slow evening piano and strings"),
+        (cluster(sounds(DANCE, hertz=2200), 0.1, 0.4), "bright electronic dance music"),
+        (cluster(sounds(DANCE, hertz=2200), 0.1, 0.4, NIGHT), "bright electronic dance nights"),
+        (cluster(sounds(METAL, bpm=150, lufs=-8), 0.9), "fast loud metal"),
+        (cluster(sounds(AMBIENT, sure=0.1, hertz=600), -0.5, -0.3), "drifting dark ambient music"),
+        (cluster(sounds(PIANO)), "piano pieces"),
+        (cluster(sounds(PIANO), hours=EVENING), "evening piano"),
+        (cluster(sounds(tag_row()), -0.5), "calm music"),
+        (cluster(sounds(tag_row())), "a bit of everything"),
+        (cluster(together(sounds(PIANO, 3), sounds(AMBIENT, 4), sounds(tag_row(), 3))), "piano and ambient music"),
+    ],
+)  # fmt: skip
+def test_a_cluster_is_told_in_the_words_its_sound_earns(heard: ClusterSound, said: str) -> None:
+    assert phrase(heard) == said
 
 
-def test_what_all_clusters_share_is_passed_over_for_what_only_one_has() -> None:
-    quiet = ClusterSound(tags(guitar=0.6, piano=0.5, classical=0.4), -0.5, at(20, 21))
-    loud = ClusterSound(tags(guitar=0.6, metal=0.5, drums=0.4), 0.6, at(7, 8))
-    first, second = cluster_words([quiet, loud], LIBRARY)
-    assert first == "calm piano and classical, evenings"
-    assert second == "energetic metal and drums, mornings"
+@pytest.mark.parametrize(
+    ("heard", "unsaid"),
+    [
+        (cluster(sounds(METAL, lufs=-29), -0.5), {"quiet", "calm", "guitar", "rock"}),
+        (cluster(sounds(AMBIENT, bpm=160, lufs=-7), 0.6), {"fast", "loud", "heavy", "energetic"}),
+        (cluster(sounds(PIANO, bpm=60), 0.5), {"slow"}),
+        (cluster(sounds(PIANO, bpm=180, sure=0.1), 0.5), {"fast"}),
+        (cluster(sounds(PIANO, hertz=2300), -0.1, -0.5), {"bright"}),
+        (cluster(sounds(PIANO, 2), hours=EVENING), {"evening", "evenings"}),
+        (cluster(sounds(PIANO), hours=(3, 9, 15, 20)), {"evening", "morning", "afternoon", "late-night"}),
+        (cluster(sounds(tag_row(msd_male_vocalists=0.9, mtt_piano=0.5), voice=0.05)), {"male", "voice", "songs"}),
+        (cluster(together(sounds(PIANO, 2), sounds(POP, 8))), {"piano"}),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_that_is_contradicted_or_rare(heard: ClusterSound, unsaid: set[str]) -> None:
+    assert not unsaid.intersection(phrase(heard).split())
 
 
-def test_clusters_that_sound_the_same_still_get_different_words() -> None:
-    same = ClusterSound(tags(piano=0.5, jazz=0.4, harp=0.3), 0.0, ALL_DAY)
-    phrases = cluster_words([same, same, same], LIBRARY)
-    assert len(set(phrases)) == 3
+@pytest.mark.parametrize(
+    ("voice", "elsewhere", "said"),
+    [
+        (0.95, 0.05, "pop songs"),
+        (0.05, 0.95, "instrumental pop"),
+        (0.5, 0.05, "pop"),
+        (0.05, 0.05, "pop"),
+        (0.95, 0.95, "pop"),
+    ],
+)
+def test_singing_is_told_where_it_is_clear_and_not_everywhere(
+    voice: float, elsewhere: float, said: str
+) -> None:
+    assert cluster_words([cluster(sounds(POP, voice=voice))], sounds(tag_row(), voice=elsewhere)) == [said]
 
 
-def test_no_time_is_said_for_what_is_heard_all_day() -> None:
-    assert cluster_words([ClusterSound(tags(piano=0.9), 0.0, ALL_DAY)], LIBRARY)[0].count(",") == 0
+def test_quiet_and_loud_are_set_against_the_library_within_what_people_mean() -> None:
+    def says(lufs: float, everything_else: float) -> str:
+        heard = cluster(sounds(tag_row(mtt_piano=0.8, mtt_quiet=0.3), lufs=lufs), -0.4)
+        return cluster_words([heard], sounds(tag_row(), lufs=everything_else))[0]
+
+    assert says(-20, -9) == "quiet piano"
+    assert says(-20, -28) == "calm piano"
+    assert says(-10, -6) == "calm piano"
 
 
-def test_a_word_that_follows_from_another_is_not_said_beside_it() -> None:
-    words = sound_words(tags(violin=0.9, strings=0.85, flute=0.5), LIBRARY)
-    assert words[:2] == ["violin", "flute"]
+def test_what_sets_a_cluster_apart_from_the_others_comes_first() -> None:
+    both = {"mtt_guitar": 0.5, "msd_folk": 0.3}
+    with_flute = cluster(sounds(tag_row(**both, mtt_flute=0.4)))
+    with_harp = cluster(sounds(tag_row(**both, mtt_harp=0.3)))
+    first, second = cluster_words([with_flute, with_harp], library())
+    assert "flute" in first
+    assert "harp" in second
+
+
+def random_cluster(rng: np.random.Generator) -> ClusterSound:
+    tracks = int(rng.integers(1, 9))
+    tags = np.clip(rng.beta(0.4, 3.0, size=len(TAGS)) + rng.normal(0, 0.03, (tracks, len(TAGS))), 0, 1)
+    heard = Sounds(
+        tags,
+        rng.uniform(40, 200, tracks),
+        rng.uniform(0, 1, tracks),
+        rng.uniform(-40, -5, tracks),
+        rng.uniform(300, 3000, tracks),
+        rng.uniform(0, 1, tracks),
+    )
+    arousal, valence = rng.uniform(-1, 1, 2)
+    return cluster(heard, arousal, valence, hours=tuple(rng.integers(0, 24, 3)))
+
+
+def test_whatever_is_heard_is_told_shortly_without_contradiction_and_not_twice() -> None:
+    rng = np.random.default_rng(4)
+    lean = {adjective.word: adjective.lean for adjective in ADJECTIVES}
+    restful = {"quiet", "calm", "laid-back", "drifting"}
+    for _ in range(150):
+        clusters = [random_cluster(rng) for _ in range(rng.integers(1, 7))]
+        said = cluster_words(clusters, library())
+        assert said == cluster_words(clusters, library())
+        assert len(set(said)) == len(clusters)
+        for words in said:
+            assert 1 <= len(words.split()) <= MOST_WORDS
+            assert words == " ".join(words.split())
+            assert not any(character.isdigit() for character in words)
+            leaning = {lean[word] for word in words.split() if word in lean} - {0}
+            assert len(leaning) <= 1, words
+            assert not (restful & set(words.split()) and {"metal", "punk", "techno"} & set(words.split())), (
+                words
+            )
+
+
+def test_six_clusters_of_one_sound_get_six_phrases() -> None:
+    for tags in (tag_row(), PIANO, METAL):
+        assert len(set(cluster_words([cluster(sounds(tags))] * 6, library()))) == 6
+
+
+def test_an_empty_library_and_a_listener_without_clusters_are_no_trouble() -> None:
+    empty = sounds(tag_row(), tracks=0)
+    assert cluster_words([cluster(sounds(PIANO, lufs=-30), -0.5)], empty) == ["calm piano"]
+    assert cluster_words([], empty) == []
+
+
+def test_a_track_is_named_beside_others_or_not_at_all() -> None:
+    others = np.stack([PIANO, METAL, ACOUSTIC, tag_row()])
+    assert [track_words(tags, others) for tags in others] == ["piano", "metal", "acoustic guitar", ""]
+
+
+def test_every_word_rests_on_tags_that_there_are() -> None:
+    assert {tag for noun in NOUNS for tag in noun.least} <= set(TAGS)
+    assert len({noun.word for noun in NOUNS}) == len(NOUNS)
 
 
 def test_tags_of_another_encoder_are_refused() -> None:
     with pytest.raises(ValueError, match="100 tags"):
-        sound_words(np.zeros(50), LIBRARY)
+        track_words(np.zeros(50), np.zeros((3, 50)))
