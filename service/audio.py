@@ -8,6 +8,7 @@ import io
 import math
 import os
 import queue
+import threading
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
@@ -95,6 +96,7 @@ class DecoderPool:
         self.workers = workers
         self._idle: queue.LifoQueue[DecoderProcess | None] = queue.LifoQueue()
         self._peak_memory_kb: dict[int, int] = {}
+        self._spent = threading.local()
         for _ in range(workers):
             self._idle.put(None)
 
@@ -110,6 +112,12 @@ class DecoderPool:
     def peak_memory_mb(self) -> float:
         """The sum of what the largest of the processes have used at their peaks, in megabytes (10^6 bytes)."""
         return sum(sorted(self._peak_memory_kb.values())[-self.workers :]) * 1024 / 1e6
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What the answers to this thread have cost the processes, in CPU-seconds; their starts take no part."""
+        spent: float = getattr(self._spent, "seconds", 0.0)
+        return spent
 
     def probe(self, path: AnyPath) -> AudioProbe:
         """What the file holds."""
@@ -191,9 +199,11 @@ class DecoderPool:
                 decoder = None
             if decoder is None:
                 decoder = DecoderProcess()
+            before = decoder.cpu_seconds
             return decoder.ask(request)
         finally:
             if decoder is not None:
+                self._spent.seconds = self.cpu_seconds + decoder.cpu_seconds - before
                 self._peak_memory_kb[decoder.process_id] = decoder.peak_memory_kb
             self._idle.put(decoder)
 

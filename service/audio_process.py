@@ -38,6 +38,7 @@ class DecoderProcess:
             cwd=Path(__file__).parents[1],
         )
         self.peak_memory_kb = 0
+        self.cpu_seconds = 0.0
         self._timed_out = False
         try:
             self._read_message()
@@ -90,6 +91,7 @@ class DecoderProcess:
         if len(data) != message["bytes"]:
             raise EOFError
         self.peak_memory_kb = max(self.peak_memory_kb, message["peak_memory_kb"])
+        self.cpu_seconds = message["cpu_seconds"]
         return message, data
 
     def _give_up(self) -> None:

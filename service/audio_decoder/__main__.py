@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from fractions import Fraction
@@ -141,7 +142,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
 
     def send(message: Request, data: bytes) -> None:
-        header = {**message, "bytes": len(data), "peak_memory_kb": peak_memory_kb()}
+        spent = {"peak_memory_kb": peak_memory_kb(), "cpu_seconds": time.process_time()}
+        header = {**message, "bytes": len(data), **spent}
         answers.write(json.dumps(header).encode("ascii") + b"\n" + data)
         answers.flush()
 

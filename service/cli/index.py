@@ -14,26 +14,29 @@ def command() -> None:
 
 
 @command.command()
+@click.option("--retry-failed", is_flag=True, help="Try what could not be listened to once more.")
 @json_option
 @with_app
-def update(app: App, *, as_json: bool) -> None:
+def update(app: App, *, retry_failed: bool, as_json: bool) -> None:
     """Listen to the tracks that were not listened to yet, the most played first, and rebuild the index.
 
     Can be stopped at any time and run again: what was heard is not heard twice.
     """
     from service.cli.progress import shown_progress
-    from service.jobs import embed_tracks
-    from service.operations import job_requests
-    from service.operations.job_queue import run_inline
+    from service.jobs.listen_to_library import listen_to_library
+    from service.store.tables import utc_now
 
-    request = job_requests.embed_tracks()
     with shown_progress("Listening") as report:
-        heard = run_inline(app.database, app.settings, embed_tracks, request.payload, report)
-    index = _rebuild(app)
+        heard = listen_to_library(
+            app.database,
+            app.settings,
+            report,
+            retry_failed_before=utc_now() if retry_failed else None,
+        )
     if as_json:
-        click.echo(json.dumps({**heard, "index": index}))
+        click.echo(json.dumps(heard))
         return
-    click.echo(f"Listened to {heard['embedded']} tracks; the index holds {index['tracks']}.")
+    click.echo(f"Listened to {heard['embedded']} tracks; the index holds {heard['index']['tracks']}.")
     for failure in heard["failed"]:
         click.echo(
             f"Could not listen to {failure['track_id']}: {failure['reason']} ({failure['code']})", err=True

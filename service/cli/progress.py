@@ -49,10 +49,10 @@ class _PlainLines:
         if now - self._last_line < SECONDS_BETWEEN_LINES:
             return
         self._last_line = now
-        click.echo(f"{self._doing}: {words}, {share:.0%}{self._time_left(share, now)}", err=True)
+        click.echo(f"{self._doing}: {words}, {share:.0%}{self._time_left(share, words, now)}", err=True)
 
-    def _time_left(self, share: float, now: float) -> str:
+    def _time_left(self, share: float, words: str, now: float) -> str:
         elapsed = now - self._began
-        if share <= 0 or elapsed < SECONDS_BEFORE_ESTIMATE:
+        if share <= 0 or elapsed < SECONDS_BEFORE_ESTIMATE or words.endswith(" left"):
             return ""
         return f", about {elapsed * (1 - share) / share:.0f} s left"

@@ -1,79 +1,71 @@
-"""Job: listen to the tracks that have not been listened to, the most played first, and measure their loudness."""
+"""Job: listen to the tracks that have not been listened to, the most played first, and measure their loudness.
 
-from collections.abc import Generator, Iterator
+What another encoder than the one in use hears is kept beside it until it has heard the whole library; then it takes the
+other's place.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
-from recommender.embedding import ENCODER_NAME, PATCHES, VECTOR_SIZE, TrackEncoder, TrackEncoding
-from recommender.emotion import Emotion, estimate_emotion
-from recommender.features import FEATURE_SECONDS, Features, measure_features, middle_start_seconds
-from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
-from service.audio import AudioError, AudioMeasures, DecoderPool
-from service.library.gain import gain_db
+from recommender.embedding import ENCODER_NAME, VECTOR_SIZE, TrackEncoder
+from service.audio import DecoderPool
+from service.jobs.listening_progress import ListeningProgress
+from service.library.heard_rows import (
+    HeardTrack,
+    TrackFailure,
+    begin_to_serve,
+    is_heard_whole,
+    keep_failures,
+    keep_heard,
+    listeners_to,
+    present_tracks,
+    unheard_tracks,
+)
+from service.library.hearing import Heard
+from service.library.hearing_pool import Answer, HearingPool, UnheardTrack, listen
 from service.library.waveforms import keep_peaks
 from service.listening.list_revisions import all_lists_changed
 from service.operations import job_requests
 from service.operations.encoder_weights import WEIGHTS_SHA256, load_encoder_weights
 from service.operations.fence import Fence
-from service.operations.job_queue import Report, enqueue
+from service.operations.job_queue import Report, bring_forward, enqueue
 from service.operations.job_requests import JobRequest, rebuild_index, taste_soon
-from service.operations.model_versions import register
+from service.operations.model_versions import in_use, register
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import Listen, Thumb, Track, TrackEmbedding
 
 BATCH_TRACKS = 8
+LONGEST_UNSTORED_SECONDS = 3.0
+"""What was heard is stored at least so often: it is lost when the job is ended."""
 
-
-@dataclass(frozen=True)
-class UnheardTrack:
-    """A track without an embedding, and its file as `open` takes it."""
-
-    track_id: str
-    file_name: str
-    content_hash: str
-    duration_seconds: float
+FEW_TRACKS = 12
+"""So few are listened to in this process, whose encoder is loaded: starting others would take longer."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is to be listened to, in order, and by how many threads; `left` more wait for the next job."""
+    """What is to be listened to, in order, and by how many processes.
+
+    `left` more wait for the next job. Where the whole library is asked for, so many of its tracks are `present`.
+    """
 
     encoder_id: str
     models_dir: Path
     threads: int
     tracks: list[UnheardTrack]
     left: int
+    present: int
+    is_library: bool
     cache_dir: Path
-
-
-@dataclass(frozen=True)
-class HeardTrack:
-    """What was found in one track."""
-
-    track_id: str
-    content_hash: str
-    encoding: TrackEncoding
-    features: Features
-    emotion: Emotion
-    measures: AudioMeasures
-
-
-@dataclass(frozen=True)
-class FailedTrack:
-    """A track whose file could not be listened to, and why."""
-
-    track_id: str
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -82,10 +74,13 @@ class Batch:
 
     encoder_id: str
     heard: list[HeardTrack]
+    failed: list[TrackFailure]
     heard_in_all: int
-    failed_in_all: list[FailedTrack]
+    failed_in_all: list[TrackFailure]
+    cpu_seconds: dict[str, float]
     left: int
     is_last: bool
+    is_library: bool
     cache_dir: Path
 
 
@@ -94,38 +89,28 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
 
     Tracks without a gain, which versions before the service did not measure, are heard again.
     """
+    # Jobs that were queued by a version before have no such wish, and name the tracks that had failed.
+    retry_before = payload.get("retry_failed_before")
     with db.session() as db_session:
         encoder = register(
             db_session, "encoder", ENCODER_NAME, WEIGHTS_SHA256, {"vector_size": VECTOR_SIZE}, metrics={}
         )
-        plays = (
-            select(Listen.track_id, func.count().label("plays"))
-            .where(Listen.track_id.is_not(None))
-            .group_by(Listen.track_id)
-            .subquery()
+        tracks, left = unheard_tracks(
+            db_session,
+            encoder.id,
+            track_ids=payload["track_ids"],
+            skipping=payload.get("skipping", ()),
+            at_most=payload["at_most"],
+            retry_failed_before=retry_before and datetime.fromisoformat(retry_before),
         )
-        heard = select(TrackEmbedding.track_id).where(TrackEmbedding.encoder_id == encoder.id)
-        wanted = (
-            select(Track)
-            .outerjoin(plays, plays.c.track_id == Track.id)
-            .where(Track.missing_since.is_(None), or_(Track.id.not_in(heard), Track.gain_db.is_(None)))
-            .order_by(func.coalesce(plays.c.plays, 0).desc(), Track.id)
-        )
-        if payload["track_ids"] is not None:
-            wanted = wanted.where(Track.id.in_(payload["track_ids"]))
-        skipping = set(payload["skipping"])
-        tracks = [
-            UnheardTrack(track.id, track.file_name, track.content_hash, track.duration_seconds)
-            for track in db_session.scalars(wanted)
-            if track.id not in skipping
-        ]
-        at_most = payload["at_most"] or len(tracks)
         return Inputs(
             encoder_id=encoder.id,
             models_dir=settings.models_dir,
             threads=settings.threads,
-            tracks=tracks[:at_most],
-            left=len(tracks[at_most:]),
+            tracks=tracks,
+            left=left,
+            present=present_tracks(db_session) if payload["track_ids"] is None else len(tracks) + left,
+            is_library=payload["track_ids"] is None,
             cache_dir=settings.cache_dir,
         )
 
@@ -135,65 +120,52 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
 
     Raises NotPrepared (models_not_prepared) or CorruptArtifact when there is something to hear and no ear for it.
     """
+    found = _Found(inputs)
     if not inputs.tracks:
-        yield Batch(inputs.encoder_id, [], 0, [], left=0, is_last=True, cache_dir=inputs.cache_dir)
+        yield found.batch(is_last=True)
         return
-    encoder = _encoder(inputs.models_dir)
-    heard_in_all = 0
-    failed_in_all: list[FailedTrack] = []
-    with (
-        DecoderPool(inputs.threads) as pool,
-        _one_thread_an_operation(),
-        ThreadPoolExecutor(inputs.threads) as executor,
-    ):
-        for start in range(0, len(inputs.tracks), BATCH_TRACKS):
-            report(start / len(inputs.tracks), f"listening to {start + 1} of {len(inputs.tracks)} tracks")
-            tracks = inputs.tracks[start : start + BATCH_TRACKS]
-            found = list(executor.map(lambda track: _listen(track, encoder, pool), tracks))
-            heard = [each for each in found if isinstance(each, HeardTrack)]
-            failed_in_all += [each for each in found if isinstance(each, FailedTrack)]
-            heard_in_all += len(heard)
-            is_last = start + BATCH_TRACKS >= len(inputs.tracks)
-            yield Batch(
-                inputs.encoder_id,
-                heard,
-                heard_in_all,
-                list(failed_in_all),
-                left=inputs.left,
-                is_last=is_last,
-                cache_dir=inputs.cache_dir,
-            )
+    progress = ListeningProgress(report, len(inputs.tracks), inputs.left, inputs.present)
+    with _answers(inputs) as answers:
+        for answer in answers:
+            if answer is not None:
+                found.add(answer)
+                progress.heard_one()
+            progress.tell()
+            if found.waits_to_be_stored(progress.seconds_since_stored()):
+                yield found.batch(is_last=False)
+                progress.stored()
+    yield found.batch(is_last=True)
 
 
 def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
     """Writes what was found in these tracks; one that was removed or heard meanwhile is passed over."""
-    ids = [each.track_id for each in output.heard]
     for each in output.heard:
-        keep_peaks(output.cache_dir, each.content_hash, each.measures)
+        keep_peaks(output.cache_dir, each.content_hash, each.heard.measures)
     with db.session() as db_session:
-        present = {track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids)))}
-        for each in output.heard:
-            if each.track_id in present:
-                present[each.track_id].gain_db = gain_db(each.measures)
-        heard = set(
-            db_session.scalars(
-                select(TrackEmbedding.track_id).where(
-                    TrackEmbedding.track_id.in_(ids), TrackEmbedding.encoder_id == output.encoder_id
-                )
-            )
-        )
-        db_session.add_all(
-            _row(each, output.encoder_id) for each in output.heard if each.track_id in present.keys() - heard
-        )
+        keep_heard(db_session, output.encoder_id, output.heard)
+        keep_failures(db_session, output.encoder_id, output.failed)
         # Listeners before jobs, as whoever records a listen locks them: the other way round they could wait for each other.
         if output.is_last and output.heard_in_all:
             all_lists_changed(db_session)
-        for user_id in _listeners_to(db_session, ids):
+        for user_id in listeners_to(db_session, [each.track_id for each in output.heard]):
             enqueue(db_session, taste_soon(user_id))
+        if output.is_last and output.is_library:
+            # What was learned of tastes meanwhile comes before the rest of the library.
+            bring_forward(db_session, "update_taste")
+        promoted = output.is_last and is_heard_whole(db_session, output.encoder_id)
+        if promoted:
+            begin_to_serve(db_session, output.encoder_id)
+        serving = in_use(db_session, "encoder")
     return {
         "embedded": output.heard_in_all,
-        "failed": [vars(each) for each in output.failed_in_all],
+        "failed": [
+            {"track_id": each.track_id, "code": each.code, "reason": each.reason}
+            for each in output.failed_in_all
+        ],
         "left": output.left,
+        "promoted": promoted,
+        "serves": serving is not None and serving.id == output.encoder_id,
+        "cpu_seconds": {stage: round(seconds, 3) for stage, seconds in output.cpu_seconds.items()},
     }
 
 
@@ -202,62 +174,96 @@ def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobReque
     # All tracks were asked for when the library was scanned, which may have lost some, or found some again.
     requests = [rebuild_index()] if result["embedded"] or payload["track_ids"] is None else []
     if result["left"]:
-        failed = [each["track_id"] for each in result["failed"]]
-        skipping = [*payload["skipping"], *failed]
+        retry_before = payload.get("retry_failed_before")
         requests.append(
-            job_requests.embed_tracks(payload["track_ids"], at_most=payload["at_most"], skipping=skipping)
+            job_requests.embed_tracks(
+                payload["track_ids"],
+                at_most=payload["at_most"] and job_requests.TRACKS_BETWEEN_INDEXES,
+                retry_failed_before=retry_before and datetime.fromisoformat(retry_before),
+            )
         )
+    elif not result["serves"] and payload["track_ids"] is not None:
+        # A new encoder heard what was asked for, which is only found once it has heard everything.
+        requests.append(job_requests.embed_tracks(at_most=job_requests.FIRST_TRACKS))
     return requests
 
 
-def _listeners_to(db_session: Session, track_ids: list[str]) -> list[str]:
-    """Whose taste these tracks have a part in, now that it is known how they sound."""
-    played = select(Listen.user_id).where(Listen.track_id.in_(track_ids))
-    thumbed = select(Thumb.user_id).where(Thumb.track_id.in_(track_ids))
-    return sorted(db_session.scalars(played.union(thumbed)))
+class _Found:
+    """What was found so far, and what of it is not stored yet."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._heard: list[HeardTrack] = []
+        self._failed: list[TrackFailure] = []
+        self._heard_in_all = 0
+        self._failed_in_all: list[TrackFailure] = []
+        self._cpu_seconds: Counter[str] = Counter()
+
+    def add(self, answer: Answer) -> None:
+        track, found = answer
+        if isinstance(found, Heard):
+            self._heard.append(HeardTrack(track.track_id, track.content_hash, found))
+            self._cpu_seconds.update(found.cpu_seconds)
+            self._heard_in_all += 1
+        else:
+            failure = TrackFailure(track.track_id, found.code, found.reason, track.modified_ns)
+            self._failed.append(failure)
+            self._failed_in_all.append(failure)
+
+    def waits_to_be_stored(self, seconds: float) -> bool:
+        waiting = len(self._heard) + len(self._failed)
+        return waiting >= BATCH_TRACKS or (waiting > 0 and seconds >= LONGEST_UNSTORED_SECONDS)
+
+    def batch(self, *, is_last: bool) -> Batch:
+        heard, failed = self._heard, self._failed
+        self._heard, self._failed = [], []
+        return Batch(
+            self._inputs.encoder_id,
+            heard,
+            failed,
+            self._heard_in_all,
+            list(self._failed_in_all),
+            dict(self._cpu_seconds),
+            left=self._inputs.left,
+            is_last=is_last,
+            is_library=self._inputs.is_library,
+            cache_dir=self._inputs.cache_dir,
+        )
+
+
+@contextmanager
+def _answers(inputs: Inputs) -> Iterator[Iterator[Answer | None]]:
+    if len(inputs.tracks) > FEW_TRACKS:
+        # Whether there is an ear at all is found out here, where it can be told.
+        load_encoder_weights(inputs.models_dir)
+        with HearingPool(inputs.threads, inputs.models_dir) as pool:
+            yield pool.answers(inputs.tracks)
+        return
+    encoder = _encoder(inputs.models_dir)
+    with (
+        DecoderPool(inputs.threads) as decoders,
+        _one_thread_an_operation(),
+        ThreadPoolExecutor(inputs.threads) as executor,
+    ):
+        yield _in_threads(inputs.tracks, lambda track: (track, listen(track, encoder, decoders)), executor)
+
+
+def _in_threads(
+    tracks: Sequence[UnheardTrack], listening: Callable[[UnheardTrack], Answer], executor: ThreadPoolExecutor
+) -> Iterator[Answer | None]:
+    futures = [executor.submit(listening, track) for track in tracks]
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 @lru_cache(maxsize=1)
 def _encoder(models_dir: Path) -> TrackEncoder:
     """Loaded once a process: a worker hears one composed track after the other."""
     return TrackEncoder.from_weights(load_encoder_weights(models_dir))
-
-
-def _listen(track: UnheardTrack, encoder: TrackEncoder, pool: DecoderPool) -> HeardTrack | FailedTrack:
-    try:
-        excerpts = pool.load_excerpts(
-            track.file_name,
-            sample_rate=SAMPLE_RATE,
-            excerpt_seconds=PATCH_SAMPLES / SAMPLE_RATE,
-            excerpts=PATCHES,
-        )
-        middle = pool.load(
-            track.file_name,
-            sample_rate=SAMPLE_RATE,
-            mono=True,
-            start_seconds=middle_start_seconds(track.duration_seconds),
-            max_seconds=FEATURE_SECONDS,
-        )
-        encoding = encoder.encode(excerpts.reshape(-1))
-        features = measure_features(middle.samples[0])
-        measures = pool.measure(track.file_name)
-    except AudioError as error:
-        return FailedTrack(track.track_id, error.code, str(error))
-    except ValueError as error:  # what the engine says to audio that is empty or no number
-        return FailedTrack(track.track_id, "unreadable_audio", str(error))
-    emotion = estimate_emotion(encoding.tags, features)
-    return HeardTrack(track.track_id, track.content_hash, encoding, features, emotion, measures)
-
-
-def _row(heard: HeardTrack, encoder_id: str) -> TrackEmbedding:
-    return TrackEmbedding(
-        track_id=heard.track_id,
-        encoder_id=encoder_id,
-        vector=heard.encoding.vector.astype("<f4").tobytes(),
-        tags=heard.encoding.tags.astype("<f4").tobytes(),
-        **vars(heard.features),
-        **vars(heard.emotion),
-    )
 
 
 @contextmanager

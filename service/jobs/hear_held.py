@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from recommender.embedding import ENCODER_NAME, PATCHES, TrackEncoder
-from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
+from recommender.embedding import ENCODER_NAME, TrackEncoder
 from service.audio import DecoderPool
 from service.compositions.nearest import NEAREST_SHOWN, keep_nearest
 from service.errors import NotPrepared
+from service.library.hearing import load_excerpts
 from service.library.published_index import open_index
 from service.operations.encoder_weights import load_encoder_weights
 from service.operations.fence import Fence
@@ -66,17 +66,12 @@ def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
     published, index = open_index(inputs.index_dir)
     if published.encoder != ENCODER_NAME:
         raise NotPrepared(
-            "The search index is another encoder's: run `homespun index rebuild`.",
+            "The library is being listened to by a new encoder, and cannot be compared with until that is done.",
             code="index_of_another_encoder",
         )
     encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
     with DecoderPool(1) as pool:
-        excerpts = pool.load_excerpts(
-            str(inputs.file),
-            sample_rate=SAMPLE_RATE,
-            excerpt_seconds=PATCH_SAMPLES / SAMPLE_RATE,
-            excerpts=PATCHES,
-        )
+        excerpts, _ = load_excerpts(inputs.file, pool)
     vector = encoder.encode(excerpts.reshape(-1)).vector
     # However many composed tracks are nearer, enough of the catalogue's are among these.
     (track_ids,), (cosines,) = index.search(vector[None, :], NEAREST_SHOWN + len(inputs.composed_ids))

@@ -40,7 +40,7 @@ class BuiltIndex:
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # there is only one index
-    """Reads the vectors of all tracks that are there; raises NotPrepared when no encoder was ever used."""
+    """Reads the vectors of all music that is there; raises NotPrepared when no encoder was ever used."""
     with db.session(read_only=True) as db_session:
         encoder = in_use(db_session, "encoder")
         if encoder is None:
@@ -50,7 +50,11 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         rows = db_session.execute(
             select(TrackEmbedding.track_id, TrackEmbedding.vector)
             .join(Track, Track.id == TrackEmbedding.track_id)
-            .where(TrackEmbedding.encoder_id == encoder.id, Track.missing_since.is_(None))
+            .where(
+                TrackEmbedding.encoder_id == encoder.id,
+                TrackEmbedding.is_music,
+                Track.missing_since.is_(None),
+            )
             .order_by(TrackEmbedding.track_id)
         ).all()
         return Inputs(

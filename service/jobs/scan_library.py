@@ -31,7 +31,7 @@ from service.library.scan_matching import (
 from service.listening.list_revisions import all_lists_changed
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
-from service.operations.job_requests import TRACKS_BETWEEN_INDEXES, JobRequest, embed_tracks
+from service.operations.job_requests import FIRST_TRACKS, JobRequest, embed_tracks
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import utc_now
@@ -181,7 +181,7 @@ def store_result(db: Database, output: Output, fence: Fence) -> dict[str, Any]: 
 
 def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobRequest]:  # noqa: ARG001  # every job is given it
     """What is new is listened to, after which the index is made anew."""
-    return [embed_tracks(at_most=TRACKS_BETWEEN_INDEXES)]
+    return [embed_tracks(at_most=FIRST_TRACKS)]
 
 
 class _Progress:

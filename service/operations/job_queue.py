@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import Cancelled, Conflict, HomespunError, NotFound
 from service.operations.fence import Fence, FencedDatabase
-from service.operations.job_requests import JobRequest
+from service.operations.job_requests import SOON, JobRequest
 from service.operations.process_names import own_name
 from service.settings import Settings
 from service.store.database import Database
@@ -81,6 +81,14 @@ def enqueue(db_session: Session, request: JobRequest) -> Job:
         else:
             return job
     raise AssertionError("the last try returns or raises")
+
+
+def bring_forward(db_session: Session, kind: str) -> None:
+    """Have the queued jobs of this kind done now instead of later, before bulk work."""
+    for job in db_session.scalars(
+        select(Job).where(Job.kind == kind, Job.state == "queued").with_for_update()
+    ):
+        _bring_forward(job, JobRequest(kind, priority=SOON))
 
 
 def find_job(db_session: Session, user_id: str, job_id: str, *, is_owner: bool = False) -> Job:

@@ -18,8 +18,8 @@ LARGEST_SEED = 2**31 - 1
 TASTE_WAITS = timedelta(minutes=2)
 """Listens and thumbs come in rows; the taste is worked out once for those of these minutes."""
 
-TRACKS_BETWEEN_INDEXES = 300
-"""A library is listened to so many tracks at a time, so that what was heard can be found meanwhile."""
+FIRST_TRACKS, TRACKS_BETWEEN_INDEXES = 200, 300
+"""A library is listened to so many tracks at a time, so that what was heard can be found and liked meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -84,20 +84,24 @@ def scan_library(folder: str | bytes | Path, *, accept_missing: bool = False) ->
 
 
 def embed_tracks(
-    track_ids: Sequence[str] | None = None, *, at_most: int | None = None, skipping: Sequence[str] = ()
+    track_ids: Sequence[str] | None = None,
+    *,
+    at_most: int | None = None,
+    retry_failed_before: datetime | None = None,
 ) -> JobRequest:
     """Listen to these tracks, or to all that were not listened to, the most played first.
 
-    With `at_most` the job asks for its own continuation; `skipping` names tracks that could not be listened to.
+    With `at_most` the job asks for its own continuation. What could not be listened to is tried again when its file has
+    changed, or here if that was before `retry_failed_before`; what is asked for by name is tried in any case.
     """
+    if track_ids is not None and retry_failed_before is None:
+        retry_failed_before = utc_now()
     payload = {
         "track_ids": None if track_ids is None else list(track_ids),
         "at_most": at_most,
-        "skipping": list(skipping),
+        "retry_failed_before": retry_failed_before and retry_failed_before.isoformat(),
     }
-    return JobRequest(
-        "embed_tracks", payload, singleton_key="embed_tracks" if track_ids is None and not skipping else None
-    )
+    return JobRequest("embed_tracks", payload, singleton_key="embed_tracks" if track_ids is None else None)
 
 
 def hear_held(composition_id: str, user_id: str) -> JobRequest:
@@ -108,6 +112,19 @@ def hear_held(composition_id: str, user_id: str) -> JobRequest:
 def rebuild_index() -> JobRequest:
     """Make the search index anew."""
     return JobRequest("rebuild_index", singleton_key="rebuild_index")
+
+
+def embed_further(encoder: str, *, at_most: int | None = TRACKS_BETWEEN_INDEXES) -> JobRequest:
+    """Listen with a further encoder to what it has not heard, the most played first; the job asks for its continuation."""
+    payload = {"encoder": encoder, "at_most": at_most}
+    return JobRequest("embed_further", payload, singleton_key=f"embed_further:{encoder}")
+
+
+def index_further(encoder_id: str) -> JobRequest:
+    """Make the search index of a further encoder anew."""
+    return JobRequest(
+        "index_further", {"encoder_id": encoder_id}, singleton_key=f"index_further:{encoder_id}"
+    )
 
 
 def update_taste(user_id: str) -> JobRequest:

@@ -1,18 +1,31 @@
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import select
 
+from recommender.embedding import ENCODER_NAME
 from service.audio import flac_bytes
 from service.errors import Cancelled, NotPrepared
 from service.jobs import embed_tracks
 from service.operations import job_requests
 from service.operations.job_queue import run_inline
+from service.operations.model_versions import in_use, register
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import Job, Listen, Thumb, Track, TrackEmbedding, User, utc_now
+from service.store.tables import (
+    EmbeddingFailure,
+    Job,
+    Listen,
+    Thumb,
+    Track,
+    TrackEmbedding,
+    User,
+    utc_now,
+)
 
 SAMPLE_RATE = 22_050
 
@@ -117,25 +130,21 @@ def test_only_the_tracks_that_were_asked_for_are_heard(
 def test_what_was_heard_before_a_stop_stays_and_the_next_run_goes_on(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    for position in range(embed_tracks.BATCH_TRACKS + 1):
+    tracks = embed_tracks.BATCH_TRACKS + 1
+    for position in range(tracks):
         add_track(database, tmp_path / f"{position}.flac", tone(200.0 + position, 3.2), 3.2)
 
-    def stop_after_the_first_batch(fraction: float, _text: str) -> None:
-        if fraction > 0.0:
+    def stop_before_the_end(fraction: float, _text: str) -> None:
+        if fraction == 1.0:
             raise Cancelled("Enough.")
 
     with pytest.raises(Cancelled):
-        run_inline(
-            database, settings, embed_tracks, job_requests.embed_tracks().payload, stop_after_the_first_batch
-        )
+        run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, stop_before_the_end)
     with database.session(read_only=True) as db_session:
-        assert len(db_session.scalars(select(TrackEmbedding)).all()) == embed_tracks.BATCH_TRACKS
-    assert (
-        run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)[
-            "embedded"
-        ]
-        == 1
-    )
+        stored = len(db_session.scalars(select(TrackEmbedding)).all())
+    assert stored > 0
+    result = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    assert stored + result["embedded"] == tracks
 
 
 def test_without_weights_it_says_what_to_run(
@@ -147,29 +156,46 @@ def test_without_weights_it_says_what_to_run(
         run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
 
 
-def test_a_large_library_is_heard_in_parts_with_an_index_after_each_and_what_failed_is_passed_over() -> None:
-    asked = job_requests.embed_tracks(at_most=300)
-    result = {"embedded": 299, "failed": [{"track_id": "broken"}], "left": 5}
-    index, rest = embed_tracks.follow_ups(result, dict(asked.payload))
+def outcome(**values: object) -> dict[str, object]:
+    return {"embedded": 0, "failed": [], "left": 0, "promoted": False, "serves": True} | values
+
+
+def test_a_large_library_is_heard_in_parts_with_an_index_after_each() -> None:
+    before = utc_now()
+    asked = job_requests.embed_tracks(at_most=200, retry_failed_before=before)
+    index, rest = embed_tracks.follow_ups(outcome(embedded=199, left=305), dict(asked.payload))
     assert index.kind == "rebuild_index"
-    assert rest.payload == {"track_ids": None, "at_most": 300, "skipping": ["broken"]}
-    last = embed_tracks.follow_ups({"embedded": 4, "failed": [], "left": 0}, dict(rest.payload))
+    assert rest.payload == {"track_ids": None, "at_most": 300, "retry_failed_before": before.isoformat()}
+    assert rest.singleton_key == asked.singleton_key
+    last = embed_tracks.follow_ups(outcome(embedded=4), dict(rest.payload))
     assert [request.kind for request in last] == ["rebuild_index"]
+
+
+def test_a_part_that_was_queued_by_a_version_before_still_runs(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "ab"]
+    payload = {"track_ids": None, "at_most": 300, "skipping": [ids[0]]}
+    assert [track.track_id for track in embed_tracks.load_inputs(database, settings, payload).tracks] == [
+        ids[1]
+    ]
+    rest = embed_tracks.follow_ups(outcome(left=2), payload)[-1]
+    assert rest.payload == {"track_ids": None, "at_most": 300, "retry_failed_before": None}
 
 
 def test_where_nothing_was_heard_of_what_was_asked_the_index_stays() -> None:
     asked = job_requests.embed_tracks(["a"])
-    assert embed_tracks.follow_ups({"embedded": 0, "failed": [], "left": 0}, dict(asked.payload)) == []
+    assert embed_tracks.follow_ups(outcome(), dict(asked.payload)) == []
 
 
 def test_so_many_are_heard_as_were_asked_for_and_the_rest_is_left(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     ids = [add_track(database, tmp_path / f"{name}.flac", b"", 7.0) for name in "abcd"]
-    asked = job_requests.embed_tracks(at_most=2, skipping=[ids[0]])
+    asked = job_requests.embed_tracks(at_most=2)
     inputs = embed_tracks.load_inputs(database, settings, dict(asked.payload))
-    assert [track.track_id for track in inputs.tracks] == ids[1:3]
-    assert inputs.left == 1
+    assert [track.track_id for track in inputs.tracks] == ids[:2]
+    assert (inputs.left, inputs.present) == (2, 4)
 
 
 def test_who_played_or_judged_what_is_heard_now_gets_their_taste_found_anew(
@@ -187,3 +213,76 @@ def test_who_played_or_judged_what_is_heard_now_gets_their_taste_found_anew(
         revisions = dict(db_session.execute(select(User.name, User.list_revision)).all())
     assert [(job.kind, job.user_id) for job in queued] == [("update_taste", kim.id)]
     assert revisions == {"kim": 1, "lou": 1}
+
+
+def failures_of(database: Database) -> list[tuple[str, str]]:
+    with database.session(read_only=True) as db_session:
+        rows = db_session.scalars(select(EmbeddingFailure).order_by(EmbeddingFailure.track_id))
+        return [(row.track_id, row.code) for row in rows]
+
+
+def wanted(database: Database, settings: Settings, **wishes: Any) -> list[str]:
+    inputs = embed_tracks.load_inputs(database, settings, dict(job_requests.embed_tracks(**wishes).payload))
+    return [track.track_id for track in inputs.tracks]
+
+
+def test_what_could_not_be_heard_is_tried_again_when_its_file_changed_or_somebody_asks(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    broken = add_track(database, tmp_path / "broken.flac", b"no music", 7.0)
+    result = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    assert [failure["code"] for failure in result["failed"]] == ["unreadable_audio"]
+    assert failures_of(database) == [(broken, "unreadable_audio")]
+    assert wanted(database, settings) == []
+    assert wanted(database, settings, retry_failed_before=utc_now()) == [broken]
+    assert wanted(database, settings, track_ids=[broken]) == [broken]
+
+    (tmp_path / "broken.flac").write_bytes(tone(220.0, 7.0))
+    with database.session() as db_session:
+        db_session.get_one(Track, broken).modified_ns = 2
+    again = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    assert (again["embedded"], failures_of(database)) == (1, [])
+
+
+def test_a_failure_that_may_pass_by_itself_is_tried_again_later(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    track_id = add_track(database, tmp_path / "gone.flac", b"", 7.0)
+    (tmp_path / "gone.flac").unlink()
+    run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    assert failures_of(database) == [(track_id, "unreadable_file")]
+    assert wanted(database, settings) == []
+    with database.session() as db_session:
+        (failure,) = db_session.scalars(select(EmbeddingFailure))
+        failure.failed_at -= timedelta(hours=2)
+    assert wanted(database, settings) == [track_id]
+
+
+def test_another_encoder_serves_once_it_has_heard_the_whole_library(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    ids = [add_track(database, tmp_path / f"{hz}.flac", tone(hz, 7.0), 7.0) for hz in (220, 330)]
+    add_track(database, tmp_path / "broken.flac", b"no music", 7.0)
+    with database.session() as db_session:
+        db_session.add(User(name="kim"))
+        old = register(db_session, "encoder", "musicnn-0", "0" * 64, {"vector_size": 4}, {})
+
+    def serving() -> str:
+        with database.session(read_only=True) as db_session:
+            encoder = in_use(db_session, "encoder")
+            assert encoder is not None
+            return encoder.name
+
+    asked = job_requests.embed_tracks([ids[0]])
+    result = run_inline(database, settings, embed_tracks, asked.payload, no_report)
+    assert (result["promoted"], result["serves"], serving()) == (False, False, old.name)
+    # What was asked for is found only when all of the library was heard, so that comes next.
+    assert embed_tracks.follow_ups(result, dict(asked.payload))[-1].payload["track_ids"] is None
+
+    rest = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    assert (rest["promoted"], rest["serves"], serving()) == (True, True, ENCODER_NAME)
+    with database.session(read_only=True) as db_session:
+        queued = db_session.scalars(select(Job).where(Job.state == "queued").order_by(Job.id)).all()
+    assert [job.kind for job in queued] == ["rebuild_index", "update_taste"]
+    once_more = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
+    assert once_more["promoted"] is False
