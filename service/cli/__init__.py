@@ -16,6 +16,7 @@ _COMMANDS = {
     "taste": ("service.cli.taste", "Show a listener's taste."),
     "recommend": ("service.cli.recommend", "List what a listener may like next."),
     "thumb": ("service.cli.thumb", "Say that a track is liked or not."),
+    "sound": ("service.cli.sound", "Show what was heard in a track, and correct it."),
     "compose": ("service.cli.compose", "Compose a track for a listener."),
     "index": ("service.cli.index", "Rebuild the search index."),
     "jobs": ("service.cli.jobs", "See what is done in the background."),

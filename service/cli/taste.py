@@ -64,6 +64,8 @@ def clusters_of(app: App, user_id: str) -> list[dict[str, Any]]:
                 "valence_spread": round(cluster.valence_spread, 3),
                 "arousal": round(cluster.arousal, 3),
                 "arousal_spread": round(cluster.arousal_spread, 3),
+                "own_valence": cluster.own_valence,
+                "own_arousal": cluster.own_arousal,
                 "hour_profile": [round(share, 4) for share in cluster.hour_profile],
                 "muted": cluster.muted,
             }
@@ -83,6 +85,13 @@ def _print(cluster: dict[str, Any]) -> None:
         f"   valence {cluster['valence']:+.2f} (spread {cluster['valence_spread']:.2f}), "
         f"arousal {cluster['arousal']:+.2f} (spread {cluster['arousal_spread']:.2f})"
     )
+    own = [
+        f"{axis} {cluster[f'own_{axis}']:+.2f}"
+        for axis in ("valence", "arousal")
+        if cluster[f"own_{axis}"] is not None
+    ]
+    if own:
+        click.echo(f"   by their own word: {', '.join(own)}")
     click.echo(f"   heard at 0h [{_bars(cluster['hour_profile'])}] 23h UTC")
 
 

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from service.compositions.nearest import NearTrack, read_nearest
 from service.errors import NotFound
+from service.listening.key_names import KEYS
 from service.store.tables import Composition, ReviewDecision, TasteCluster, User, utc_now
-
-KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def correct_emotion(
     said = checked_emotion(valence), checked_emotion(arousal)
     find_track(db_session, user_id, track_id)
     hold_calibration(db_session)
-    if own_emotions(db_session, user_id).get(track_id, _NOTHING_SAID) == said:
+    if (own_emotion(db_session, user_id, track_id) or _NOTHING_SAID) == said:
         return False
     if said == _NOTHING_SAID:
         db_session.execute(
@@ -77,6 +77,12 @@ def own_emotions(db_session: Session, user_id: str) -> dict[str, Own]:
         )
     )
     return {row.track_id: (row.valence, row.arousal) for row in rows}
+
+
+def own_emotion(db_session: Session, user_id: str, track_id: str) -> Own | None:
+    """What the listener says of this track, if they said anything."""
+    row = db_session.get(EmotionCorrection, (user_id, track_id))
+    return None if row is None else (row.valence, row.arousal)
 
 
 def emotions_for(

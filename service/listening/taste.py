@@ -41,6 +41,14 @@ def find_cluster(db_session: Session, user_id: str, cluster_id: str) -> TasteClu
     return cluster
 
 
+def emotion_of(cluster: TasteCluster) -> tuple[float, float]:
+    """Valence and arousal of a taste: what its listener says, or else what was heard in its tracks."""
+    return (
+        cluster.valence if cluster.own_valence is None else cluster.own_valence,
+        cluster.arousal if cluster.own_arousal is None else cluster.own_arousal,
+    )
+
+
 def edit_cluster(
     db_session: Session,
     user_id: str,

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.compositions.provenance import Provenance, provenance_of
-from service.compositions.review_items import KEYS
 from service.errors import NotFound
 from service.http.track_json import track_json
 from service.library.visibility import find_track, visible_to
+from service.listening.key_names import key_name
+from service.listening.taste import emotion_of
 from service.store.tables import TasteCluster, TasteClusterTrack, Track
 from service.web.player_facts import mood_words, taste_name
 
@@ -44,7 +45,7 @@ def how_it_came(db_session: Session, user_id: str, track_id: str) -> HowItCame:
         track=track_json(track),
         taste=taste_name(cluster) if cluster else None,
         percent=round(cluster.share * 100) if cluster else 0,
-        mood=mood_words(cluster.valence, cluster.arousal) if cluster else None,
+        mood=mood_words(*emotion_of(cluster)) if cluster else None,
         near=_near(db_session, user_id, cluster),
         asked=_asked(told.asked or {}),
         came=_came(told.measured or {}),
@@ -81,7 +82,7 @@ def _asked(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("Length", f"{asked['seconds']:.0f} s"),
         ("Tempo", f"{asked['tempo_bpm']:.0f} bpm"),
-        ("Key", f"{KEYS[asked['key']]} {asked['mode']}"),
+        ("Key", key_name(asked["key"], asked["mode"])),
         ("Metre", str(asked["metre"])),
     ]
 

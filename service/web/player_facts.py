@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.accounts.viewers import Viewer
 from service.errors import NotPrepared
 from service.http.track_json import track_json
-from service.listening.taste import read_taste
+from service.listening.taste import emotion_of, read_taste
 from service.listening.thumbs import thumb_of
 from service.radio.lists import listed_json
 from service.settings import Settings
@@ -31,6 +31,7 @@ _MOODS = {
 _DOINGS = {
     "scan_library": "Reading the music folder",
     "embed_tracks": "Listening to new music",
+    "embed_further": "Listening in another way too",
     "rebuild_index": "Bringing the search index up to date",
     "update_taste": "Finding your tastes",
     "compose_music": "Composing something fresh for you",
@@ -163,8 +164,7 @@ def _age(moment: datetime) -> str:
 
 
 def _taste(cluster: TasteCluster, job_id: str | None) -> Taste:
-    valence = cluster.valence if cluster.own_valence is None else cluster.own_valence
-    arousal = cluster.arousal if cluster.own_arousal is None else cluster.own_arousal
+    valence, arousal = emotion_of(cluster)
     profile = list(cluster.hour_profile)
     most = max(profile, default=0.0)
     return Taste(

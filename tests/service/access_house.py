@@ -43,6 +43,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/stations"): {"track_id": "{track_id}"},
     ("POST", "/stations/<id:station_id>/next"): {"count": 1},
     ("PUT", "/tracks/<id:track_id>/thumb"): {"value": "up"},
+    ("PUT", "/tracks/<id:track_id>/emotion"): {"arousal": 0.5},
     ("POST", "/admin/review/<id:composition_id>/decision"): {"action": "approve"},
     ("POST", "/playback-events"): {
         "events": [
