@@ -152,8 +152,10 @@ def _nouns(
     if not kept or (NOUNS[kept[0]].word in BEATEN and mean[kept[0]] < _CERTAIN):
         return _mixed(is_earned, shares, telling, weights)
     words = tuple(NOUNS[place].word for place in kept)
-    is_pair = len(kept) > 1 and telling[kept[1]] >= _NEARLY * telling[kept[0]]
-    return _Nouns(words, words[:2] if is_pair else words[:1])
+    if len(kept) == 1 or telling[kept[1]] < _NEARLY * telling[kept[0]]:
+        return _Nouns(words, words[:1])
+    both = np.average(is_earned[:, kept[0]] & is_earned[:, kept[1]], weights=weights)
+    return _Nouns(words, words[:2], at_once=bool(both >= 0.5 * min(shares[kept[0]], shares[kept[1]])))
 
 
 def _mixed(
@@ -219,7 +221,7 @@ def _phrase(manner: tuple[Adjective, ...], sound: str, time: tuple[str, str] | N
     adjectives = [adjective.word for adjective in manner if adjective.word != SUNG]
     if len(adjectives) < len(manner):
         sound = f"{sound.removesuffix(' music').removesuffix(' pieces')} songs"
-    elif time and sound.endswith(" music"):
+    elif time and sound.endswith(" music") and " and " not in sound:
         sound, before = sound.removesuffix("music") + instead, ""
     elif manner or time:
         sound = sound.removesuffix(" pieces")

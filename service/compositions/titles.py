@@ -81,11 +81,18 @@ _STYLE_NOUNS = {
     "opera": ("Balcony", "Chandelier", "Velvet", "Overture"),
     "pop": ("Postcards", "Skyline", "Ribbons", "Holiday"),
     "hip": ("Sidewalk", "Rooftop", "Sneakers", "Subway"),
-    "latin": ("Courtyard", "Oranges", "Plaza", "Terrace"),
-    "60s": ("Polaroids", "Jukebox"),
-    "70s": ("Polaroids", "Jukebox"),
-    "80s": ("Neon", "Cassette"),
-    "90s": ("Cassette", "Skyline"),
+    "r&b": ("Velvet", "Rooftop", "Amber", "Skyline"),
+    "violin": ("Serenade", "Willow", "Varnish", "Rosin"),
+    "cello": ("Willow", "Varnish", "Walnut", "Serenade"),
+    "flute": ("Reeds", "Swallows", "Birch", "Blue Air"),
+    "harp": ("Ripples", "Filigree", "Dewdrops", "Silver Thread"),
+    "sitar": ("Saffron", "Courtyard", "Jasmine", "Monsoon"),
+    "indian": ("Saffron", "Courtyard", "Jasmine", "Monsoon"),
+    "drums": ("Footsteps", "Hoofbeats", "Sparks", "Carousel"),
+    "beats": ("Pulse", "Pixels", "Footsteps", "Mirrors"),
+    "synths": ("Circuits", "Satellites", "Neon", "Glass"),
+    "new age": ("Tides", "Incense", "Glass", "Aurora"),
+    "experimental": ("Prism", "Static", "Paper Planes", "Magnets"),
 }
 
 

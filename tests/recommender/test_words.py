@@ -38,6 +38,7 @@ def phrase(one: ClusterSound) -> str:
         (cluster(sounds(tag_row()), -0.5), "calm music"),
         (cluster(sounds(tag_row())), "a bit of everything"),
         (cluster(together(sounds(PIANO, 3), sounds(AMBIENT, 4), sounds(tag_row(), 3))), "piano and ambient music"),
+        (cluster(together(sounds(PIANO), sounds(AMBIENT)), hours=NIGHT), "late-night piano and ambient music"),
     ],
 )  # fmt: skip
 def test_a_cluster_is_told_in_the_words_its_sound_earns(heard: ClusterSound, said: str) -> None:

@@ -33,7 +33,7 @@ class TasteCluster(Answer):
     id: Id
     position: int = Field(description="0 is the largest.")
     name: str | None
-    words: str = Field(examples=["soft piano, classical"])
+    words: str = Field(examples=["slow piano and strings"])
     share: float = Field(ge=0, le=1, description="Of your listening.")
     weight: float = Field(description="How much you want of it; 1 is as much as you play.")
     muted: bool

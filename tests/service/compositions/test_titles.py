@@ -6,10 +6,10 @@ import pytest
 from service.compositions.titles import title_for
 
 WORDS = (
-    "ambient, chillout",
-    "rock, guitar",
-    "classical, piano",
-    "electronic, dance",
+    "drifting ambient nights",
+    "fast heavy guitars",
+    "slow piano and strings",
+    "bright electronic dance music",
     "something nobody ever said",
 )
 MOODS = tuple(product((-0.7, 0.7), repeat=2))
@@ -37,8 +37,9 @@ def test_titles_are_short_and_written_as_titles() -> None:
 @pytest.mark.parametrize(
     ("words", "telling"),
     [
-        ("electronic, techno", {"Neon", "Circuits", "Machines", "Concrete"}),
-        ("classical, violin", {"Prelude"}),
+        ("energetic techno", {"Neon", "Circuits", "Machines", "Concrete"}),
+        ("classical mornings", {"Prelude"}),
+        ("folk and flute", {"Reeds"}),
     ],
 )
 def test_the_words_of_the_taste_choose_the_images(words: str, telling: set[str]) -> None:
