@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     models_dir: Path = Path(sys.prefix) / "share" / "homespun" / "models"
     # Weights that somebody trained themselves; None: those that Homespun brings along.
     composer_dir: Path | None = None
+    # Further encoders, each with vectors and an index of its own. CLAP's weights are a local Hugging Face folder.
+    clap_dir: Path | None = None
+    vibenet: bool = False
     threads: int = Field(default_factory=_free_cpus, ge=1, le=1024)
     postgres_bin_dir: Path | None = None
     migrate_without_snapshot: bool = False
@@ -72,6 +75,11 @@ class Settings(BaseSettings):
             path = path.expanduser()
         return path.absolute()
 
+    @field_validator("clap_dir")
+    @classmethod
+    def _absolute_if_given(cls, path: Path | None) -> Path | None:
+        return None if path is None else cls._absolute(path)
+
     @field_validator("public_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
@@ -101,6 +109,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """Search indexes: caches that can be rebuilt from rows."""
         return self.data_dir / "index"
+
+    @property
+    def further_encoders(self) -> tuple[str, ...]:
+        """Names of the encoders that listen beside the one in use."""
+        return (("clap",) if self.clap_dir else ()) + (("vibenet",) if self.vibenet else ())
 
     @property
     def snapshots_dir(self) -> Path:

@@ -21,8 +21,8 @@ NAME = "vibenet"
 REQUIREMENT = "vibenet==0.1.0"
 VECTOR_SIZE = 1280
 SAMPLE_RATE = 16_000
-EXCERPT_SECONDS = 30.0
-EXCERPTS = 3
+EXCERPT_SECONDS = 10.0
+EXCERPTS = 5
 
 NETWORK_SHA256 = "efa88450153863a1461989a00846526ac9230665b19fbf82f33e46fdeef7d275"
 _NETWORK_FILE = Path("artifacts") / "efficientnet_model.onnx"
@@ -73,7 +73,7 @@ class VibenetEncoder:
         return cls(mel_of, session)
 
     def encode(self, excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Excerpts (n, 480000) to the direction between theirs, a unit vector (1280,); raises ValueError."""
+        """Excerpts (n, 160000) to the direction between theirs, a unit vector (1280,); raises ValueError."""
         check_excerpts(self, excerpts)
         return mean_direction(np.stack([self._hear(excerpt) for excerpt in excerpts]))
 

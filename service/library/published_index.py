@@ -53,7 +53,7 @@ def publish_index(index_dir: Path, index: TrackIndex, *, encoder_id: str, encode
         track_ids_sha256=track_ids_sha256,
         tracks=len(index.track_ids),
     )
-    before = _read_in_force(index_dir)
+    before = published_in(index_dir)
     write_atomically(index_dir / published.vectors_file, content.vectors)
     write_atomically(index_dir / published.track_ids_file, content.track_ids)
     write_atomically(index_dir / IN_FORCE, json.dumps(asdict(published), indent=1, sort_keys=True).encode())
@@ -67,15 +67,26 @@ def open_index(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
     What is open is given again until another is published, which a look at one small file tells. Raises NotPrepared
     (index_missing) when there is none, CorruptArtifact when its files are not what was written.
     """
-    global _opened
-    opened = _opened
+    opened = _opened.get(index_dir)
     stamp = _stamp(index_dir)
     if opened is None or opened.stamp != stamp:
         with _opening:
-            opened = _opened
+            opened = _opened.get(index_dir)
             if opened is None or opened.stamp != stamp:
-                _opened = opened = _Opened(stamp, *_open_in_force(index_dir))
+                opened = _Opened(stamp, *_open_in_force(index_dir))
+                _opened.pop(index_dir, None)
+                while len(_opened) >= _MOST_OPEN:
+                    del _opened[next(iter(_opened))]
+                _opened[index_dir] = opened
     return opened.published, opened.index
+
+
+def published_in(index_dir: Path) -> PublishedIndex | None:
+    """What is in force in this folder; None where there is no index, or none that can be used."""
+    try:
+        return PublishedIndex(**json.loads((index_dir / IN_FORCE).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -87,8 +98,11 @@ class _Opened:
     index: TrackIndex
 
 
+_MOST_OPEN = 4
+"""One of each encoder, and no more where many folders are opened in turn."""
+
 _opening = threading.Lock()
-_opened: _Opened | None = None
+_opened: dict[Path, _Opened] = {}
 
 
 def _stamp(index_dir: Path) -> tuple[str, int, int, int]:
@@ -100,7 +114,7 @@ def _stamp(index_dir: Path) -> tuple[str, int, int, int]:
 
 
 def _open_in_force(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
-    published = _read_in_force(index_dir)
+    published = published_in(index_dir)
     if published is None:
         raise _no_index()
     vectors_path, track_ids_path = index_dir / published.vectors_file, index_dir / published.track_ids_file
@@ -116,15 +130,6 @@ def _open_in_force(index_dir: Path) -> tuple[PublishedIndex, TrackIndex]:
 
 def _no_index() -> NotPrepared:
     return NotPrepared("There is no search index yet: run `homespun index rebuild`.", code="index_missing")
-
-
-def _read_in_force(index_dir: Path) -> PublishedIndex | None:
-    try:
-        return PublishedIndex(**json.loads((index_dir / IN_FORCE).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError):
-        return None  # no index that can be used, as after a first start
 
 
 def _delete_all_but(index_dir: Path, *kept: PublishedIndex | None) -> None:

@@ -6,7 +6,11 @@ from typing import Any
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from service.errors import Conflict
 from service.store.tables import ModelVersion
+
+_FURTHER = "further"
+"""In the configuration of a version that is used beside the one in use, on request."""
 
 
 def register(
@@ -16,8 +20,10 @@ def register(
     sha256: str,
     config: Mapping[str, Any],
     metrics: Mapping[str, Any],
+    *,
+    further: bool = False,
 ) -> ModelVersion:
-    """The row of this model, made if there is none yet; the first of a kind is promoted.
+    """The row of this model, made if there is none yet; the first of a kind is promoted unless it is a further one.
 
     ``kind`` is "encoder", "generator" or "ranker"; ``sha256`` is of the weights file. A row that exists keeps its
     configuration and metrics.
@@ -36,9 +42,9 @@ def register(
         kind=kind,
         name=name,
         sha256=sha256,
-        config=dict(config),
+        config=dict(config) | ({_FURTHER: True} if further else {}),
         metrics=dict(metrics),
-        promoted=in_use(db_session, kind) is None,
+        promoted=not further and in_use(db_session, kind) is None,
     )
     db_session.add(version)
     db_session.flush()
@@ -51,7 +57,12 @@ def in_use(db_session: Session, kind: str) -> ModelVersion | None:
 
 
 def promote(db_session: Session, version: ModelVersion) -> None:
-    """Put this version in use instead of the one that was."""
+    """Put this version in use instead of the one that was. Raises Conflict (``further_model``) for a further one."""
+    if version.config.get(_FURTHER):
+        raise Conflict(
+            f"{version.name} listens beside the encoder in use and never takes its place.",
+            code="further_model",
+        )
     db_session.execute(
         update(ModelVersion)
         .where(ModelVersion.kind == version.kind, ModelVersion.id != version.id)

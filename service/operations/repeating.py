@@ -17,14 +17,14 @@ _MINUTE, _HOUR = 60, 3600
 
 def ensure_repeating(db_session: Session, settings: Settings) -> None:
     """See that each repeating job is queued or running, at the interval the settings say, and no other repeats."""
-    wanted = {request.kind: request for request in _repeating(settings)}
+    wanted = {request.singleton_key: request for request in _repeating(settings)}
     present = db_session.scalars(
         select(Job)
         .where(Job.repeat_seconds.is_not(None), Job.state.in_(("queued", "running")))
         .with_for_update()
     ).all()
     for job in present:
-        request = wanted.pop(job.kind, None)
+        request = wanted.pop(job.singleton_key, None)
         job.repeat_seconds = None if request is None else request.repeat_seconds
         if request is None and job.state == "queued":
             end_job(db_session, job, "cancelled", error_code="cancelled", error="It is not wanted any more.")
@@ -38,6 +38,11 @@ def _repeating(settings: Settings) -> list[JobRequest]:
         _every(job_requests.standing_orders(), 10 * _MINUTE, first=_MINUTE),
         _every(job_requests.tidy(), 24 * _HOUR, first=_HOUR),
         _every(job_requests.train_ranker(), 24 * _HOUR, first=6 * _HOUR),
+    ]
+    requests += [
+        # A look at what is new, which costs nothing where there is nothing.
+        _every(job_requests.embed_further(name), _HOUR, first=10 * _MINUTE)
+        for name in settings.further_encoders
     ]
     if settings.backup_hours:
         interval = settings.backup_hours * _HOUR

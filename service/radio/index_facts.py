@@ -54,24 +54,34 @@ class IndexFacts:
         return self._names[name]
 
 
+_MOST_KEPT = 4
+"""Of the index of each encoder those in force, and no more where they change often."""
+
 _reading = threading.Lock()
-_facts: IndexFacts | None = None
+_facts: dict[str, IndexFacts] = {}
 
 
 def facts_of(db_session: Session, published: PublishedIndex, index: TrackIndex) -> IndexFacts:
     """The facts of this index, read when the process first asks for them."""
-    global _facts
-    known = _facts
+    known = _facts.get(published.encoder_id)
     if known is None or known.fingerprint != published.fingerprint:
         with _reading:
-            known = _facts
+            known = _facts.get(published.encoder_id)
             if known is None or known.fingerprint != published.fingerprint:
-                ids = db_session.scalars(select(Track.id).where(Track.origin == "composed")).all()
-                positions = index.positions_of(ids)
-                composed = np.zeros(len(index.track_ids), dtype=np.bool_)
-                composed[positions[positions >= 0]] = True
-                _facts = known = IndexFacts(published.fingerprint, index.track_ids, composed)
+                known = _read_facts(db_session, published, index)
+                _facts.pop(published.encoder_id, None)
+                while len(_facts) >= _MOST_KEPT:
+                    del _facts[next(iter(_facts))]
+                _facts[published.encoder_id] = known
     return known
+
+
+def _read_facts(db_session: Session, published: PublishedIndex, index: TrackIndex) -> IndexFacts:
+    ids = db_session.scalars(select(Track.id).where(Track.origin == "composed")).all()
+    positions = index.positions_of(ids)
+    composed = np.zeros(len(index.track_ids), dtype=np.bool_)
+    composed[positions[positions >= 0]] = True
+    return IndexFacts(published.fingerprint, index.track_ids, composed)
 
 
 def batches(ids: Sequence[str]) -> list[Sequence[str]]:

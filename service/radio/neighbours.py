@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.candidates import TrackTable
-from service.errors import Conflict
+from service.errors import Conflict, NotPrepared
+from service.library.further_encoders import open_further_index
 from service.library.published_index import open_index
 from service.library.visibility import find_track
 from service.listening.thumbs import thumbs_in_force
 from service.radio.audible import AudibleTracks
 from service.settings import Settings
-from service.store.tables import TasteCluster, TrackEmbedding, User
+from service.store.tables import TasteCluster, TrackEmbedding, TrackVector, User
 
 # So many more are looked at, since some lie in tastes that are muted.
 _TIMES_WANTED, _MORE = 2, 50
@@ -31,15 +32,28 @@ class Neighbours:
 
 
 def find_neighbours(
-    db_session: Session, settings: Settings, user_id: str, track_id: str, count: int, *, without: set[str]
+    db_session: Session,
+    settings: Settings,
+    user_id: str,
+    track_id: str,
+    count: int,
+    *,
+    without: set[str],
+    further: str | None = None,
 ) -> Neighbours:
     """At least ``count`` neighbours where the library has them: none with a thumb down, of a muted taste or ``without``.
 
-    Raises NotFound (``unknown_track``), NotPrepared (``index_missing``) and Conflict (``not_listened_to_yet``).
+    ``further`` names an encoder to go by other than the one in use. Raises NotFound (``unknown_track``), NotPrepared
+    (``index_missing``, ``encoder_not_prepared``), InvalidRequest (``unknown_encoder``) and Conflict
+    (``not_listened_to_yet``).
     """
     find_track(db_session, user_id, track_id)
-    published, index = open_index(settings.index_dir)
-    seed = _vector(db_session, track_id, published.encoder_id)
+    published, index = (
+        open_index(settings.index_dir) if further is None else open_further_index(settings, further)
+    )
+    seed = _vector(
+        db_session, track_id, published.encoder_id, TrackEmbedding if further is None else TrackVector
+    )
     policy = db_session.scalars(select(User.composed_policy).where(User.id == user_id)).one()
     audible = AudibleTracks(db_session, user_id, policy, published, index)
     audible.checked = True
@@ -47,17 +61,22 @@ def find_neighbours(
     left_out = down | without | {track_id}
     found = audible.search(seed[None, :], _TIMES_WANTED * count + _MORE + len(left_out))[0]
     table = audible.load([other for other in found if other not in left_out])
-    table = table.at(np.flatnonzero(~_is_muted(db_session, user_id, published.encoder_id, table.vectors)))
+    muted = (
+        _is_muted(db_session, user_id, published.encoder_id, table.vectors)
+        if further is None
+        else _is_muted_by_ear_in_use(db_session, settings, user_id, table.track_ids)
+    )
+    table = table.at(np.flatnonzero(~muted))
     similarity = (table.vectors @ seed).astype(np.float64)
     nearest_first = np.argsort(-similarity, kind="stable")
     return Neighbours(published.encoder_id, seed, table.at(nearest_first), similarity[nearest_first])
 
 
-def _vector(db_session: Session, track_id: str, encoder_id: str) -> NDArray[np.float32]:
+def _vector(
+    db_session: Session, track_id: str, encoder_id: str, rows: type[TrackEmbedding] | type[TrackVector]
+) -> NDArray[np.float32]:
     stored = db_session.scalar(
-        select(TrackEmbedding.vector).where(
-            TrackEmbedding.track_id == track_id, TrackEmbedding.encoder_id == encoder_id
-        )
+        select(rows.vector).where(rows.track_id == track_id, rows.encoder_id == encoder_id)
     )
     if stored is None:
         raise Conflict(
@@ -82,3 +101,18 @@ def _is_muted(
     muted = np.array([taste.muted for taste in tastes], dtype=np.bool_)
     of_muted: NDArray[np.bool_] = muted[np.argmax(vectors @ centroids.T, axis=1)]
     return of_muted
+
+
+def _is_muted_by_ear_in_use(
+    db_session: Session, settings: Settings, user_id: str, track_ids: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """As `_is_muted`, of tracks that another encoder found; one that the encoder in use has not heard is not muted."""
+    muted = np.zeros(len(track_ids), dtype=np.bool_)
+    try:
+        published, index = open_index(settings.index_dir)
+    except NotPrepared:
+        return muted
+    positions = index.positions_of(track_ids)
+    known = positions >= 0
+    muted[known] = _is_muted(db_session, user_id, published.encoder_id, index.vectors_at(positions[known]))
+    return muted

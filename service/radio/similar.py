@@ -12,17 +12,27 @@ MOST_SIMILAR = 200
 
 
 def similar_tracks(
-    database: Database, settings: Settings, user_id: str, track_id: str, count: int
+    database: Database,
+    settings: Settings,
+    user_id: str,
+    track_id: str,
+    count: int,
+    *,
+    encoder: str | None = None,
 ) -> list[Track]:
     """The ``count`` tracks nearest to this one that the listener may and wants to hear, nearest first.
 
-    Raises InvalidRequest (``count_out_of_range``), NotFound (``unknown_track``), NotPrepared (``index_missing``) and
-    Conflict (``not_listened_to_yet``).
+    ``encoder`` names a further encoder to go by. Raises InvalidRequest (``count_out_of_range``, ``unknown_encoder``),
+    NotFound (``unknown_track``), NotPrepared (``index_missing``, ``encoder_not_prepared``) and Conflict
+    (``not_listened_to_yet``).
     """
     if not 1 <= count <= MOST_SIMILAR:
         raise InvalidRequest(f"1 to {MOST_SIMILAR} tracks can be asked for.", code="count_out_of_range")
     with database.session(read_only=True) as db_session:
-        ids = find_neighbours(db_session, settings, user_id, track_id, count, without=set()).tracks.track_ids
+        neighbours = find_neighbours(
+            db_session, settings, user_id, track_id, count, without=set(), further=encoder
+        )
+        ids = neighbours.tracks.track_ids
         rows = {
             track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids[:count])))
         }

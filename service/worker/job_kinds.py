@@ -5,8 +5,10 @@ JOB_MODULES = {
     for kind in (
         "backup",
         "compose_music",
+        "embed_further",
         "embed_tracks",
         "hear_held",
+        "index_further",
         "rebuild_index",
         "render_scores",
         "scan_library",

@@ -53,9 +53,15 @@ class TracksQuery(Page):
 
 
 class SimilarQuery(Query):
-    """How many."""
+    """How many, and by which ear."""
 
     limit: int = Field(default=20, ge=1, le=MOST_SIMILAR)
+    encoder: str | None = Field(
+        default=None,
+        max_length=40,
+        pattern=ONE_LINE,
+        description="A further encoder that the house has added, such as `clap`; else the one in use.",
+    )
 
 
 class ProvenanceAnswer(Answer):
@@ -122,7 +128,10 @@ def show_track(track_id: str) -> TrackAnswer:
 @blueprint.input(SimilarQuery, location="query")
 @blueprint.output(SimilarTracks)
 @blueprint.doc(
-    responses={409: "It has not been listened to yet.", 503: "There is no search index yet."},
+    responses={
+        409: "It has not been listened to yet.",
+        503: "There is no search index yet, or none of this encoder's.",
+    },
 )
 @requires("library:read")
 def list_similar(track_id: str, query_data: SimilarQuery) -> SimilarTracks:
@@ -131,7 +140,14 @@ def list_similar(track_id: str, query_data: SimilarQuery) -> SimilarTracks:
     The most similar first; what you gave a thumb down is left out.
     """
     own = parts()
-    tracks = similar_tracks(own.database, own.settings, viewer().user_id, track_id, query_data.limit)
+    tracks = similar_tracks(
+        own.database,
+        own.settings,
+        viewer().user_id,
+        track_id,
+        query_data.limit,
+        encoder=query_data.encoder,
+    )
     with own.database.session(read_only=True) as db_session:
         show = shown_tracks(db_session, tracks)
     return SimilarTracks(items=[show(track) for track in tracks])

@@ -1,3 +1,6 @@
+import pytest
+
+from service.errors import Conflict
 from service.operations.model_versions import in_use, promote, register
 from service.store.database import Database
 
@@ -35,3 +38,14 @@ def test_promoting_one_version_demotes_the_other(database: Database) -> None:
         found = in_use(db_session, "generator")
         assert found is not None
         assert found.id == first.id
+
+
+def test_a_further_model_is_never_in_use(database: Database) -> None:
+    with database.session() as db_session:
+        further = register(db_session, "encoder", "clap", "a" * 64, {"size": 1}, {}, further=True)
+        assert in_use(db_session, "encoder") is None
+        assert register(db_session, "encoder", "clap", "a" * 64, {}, {}, further=True) is further
+        first = register(db_session, "encoder", "musicnn-1", "b" * 64, {}, {})
+        with pytest.raises(Conflict, match="never takes its place"):
+            promote(db_session, further)
+        assert in_use(db_session, "encoder") is first

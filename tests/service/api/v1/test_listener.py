@@ -161,6 +161,13 @@ def test_a_track_is_played_by_ranges_and_has_cover_outline_and_neighbours(ada: F
     near = [each["title"] for each in ada.get(f"{url}/similar?limit=3").json["items"]]
     assert track["title"] not in near
     assert near
+    for encoder, status, code in (
+        ("clap", 503, "encoder_not_prepared"),
+        ("nonsense", 400, "unknown_encoder"),
+        ("..%2Fclap", 400, "unknown_encoder"),
+    ):
+        answer = ada.get(f"{url}/similar?encoder={encoder}")
+        assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
 def test_a_station_gives_each_track_once(ada: FlaskClient) -> None:
