@@ -1,5 +1,6 @@
 """What was heard, kept file by file, so that a bench that was stopped goes on where it was and nothing is heard twice."""
 
+import ast
 import hashlib
 import io
 import json
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import recommender
+from service.library import hearing
 from service.store.media import write_atomically
 
 
@@ -18,14 +20,13 @@ class HeardTrack:
     """What the bench keeps of one track, all float32.
 
     `raw` (400,) is what the two networks give before any correction (the first 200 are MSD's penultimate features),
-    `vector` (d,) the embedding, `tags` (100,), `emotion_curve` (points, 2); `facts` are the rest: descriptors,
-    emotion, loudness, whether it is music, warnings.
+    `vector` (d,) the embedding, `tags` (100,); `facts` are the rest: descriptors, emotion, loudness, whether it is
+    music, warnings, CPU-seconds by stage.
     """
 
     raw: np.ndarray
     vector: np.ndarray
     tags: np.ndarray
-    emotion_curve: np.ndarray
     facts: dict[str, Any]
 
 
@@ -43,7 +44,7 @@ class HeardStore:
         except FileNotFoundError:
             return None
         with np.load(io.BytesIO(content)) as kept:
-            arrays = {name: kept[name] for name in ("raw", "vector", "tags", "emotion_curve")}
+            arrays = {name: kept[name] for name in ("raw", "vector", "tags")}
             return HeardTrack(**arrays, facts=json.loads(str(kept["facts"])))
 
     def put(self, content_hash: str, heard: HeardTrack) -> None:
@@ -70,11 +71,28 @@ class HeardStore:
 
 
 def hearing_key(encoder_name: str, encoder_sha256: str) -> str:
-    """What a hearing rests on: the encoder, its weights, and every file of the recommender, which measures the rest."""
+    """What a hearing rests on: the encoder, its weights, the code that hears, and the tables beside it."""
     digest = hashlib.sha256(f"{encoder_name} {encoder_sha256}".encode())
     root = Path(recommender.__file__).parent
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
+    tables = {path for path in root.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    for path in sorted(tables | _imported(Path(hearing.__file__), root)):
+        digest.update(path.relative_to(root.parent).as_posix().encode())
+        digest.update(path.read_bytes())
     return f"{encoder_name}-{digest.hexdigest()[:12]}"
+
+
+def _imported(path: Path, root: Path) -> set[Path]:
+    """The file and every module of the package at ``root`` that it imports, directly or not."""
+    found, left = set[Path](), [path]
+    while left:
+        found.add(path := left.pop())
+        names = [
+            node.module
+            for node in ast.walk(ast.parse(path.read_bytes()))
+            if isinstance(node, ast.ImportFrom) and node.module
+        ]
+        modules = [root.parent.joinpath(*name.split(".")).with_suffix(".py") for name in names]
+        left += [
+            each for each in modules if each.is_relative_to(root) and each.is_file() and each not in found
+        ]
+    return found

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +71,14 @@ def read_library(
         raise NotFound(f"There is no music of {shortest_seconds:.0f} s or more in {folder}.", code="no_music")
     library.tracks.sort(key=lambda track: track.told.path)
     return library
+
+
+def read_tracks(pool: DecoderPool, paths: Sequence[Path]) -> dict[Path, LibraryTrack]:
+    """These files alone; those that cannot be read are missing."""
+    read = {
+        path: _read_file(pool, os.fsencode(path.parent), FoundFile(os.fsencode(path), 0, 0)) for path in paths
+    }
+    return {path: track for path, track in read.items() if not isinstance(track, str)}
 
 
 def _read(

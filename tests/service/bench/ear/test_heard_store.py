@@ -8,7 +8,7 @@ from service.bench.ear.heard_store import HeardStore, HeardTrack
 def test_what_was_heard_comes_back_to_the_last_bit_and_only_from_the_same_encoder(
     tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    sizes = {"raw": (400,), "vector": (60,), "tags": (100,), "emotion_curve": (8, 2)}
+    sizes = {"raw": (400,), "vector": (60,), "tags": (100,)}
     arrays = {name: rng.random(size).astype(np.float32) for name, size in sizes.items()}
     heard = HeardTrack(**arrays, facts={"tempo_bpm": 101.25, "warnings": ["short"], "is_music": True})
     store = HeardStore(tmp_path, "ear", "0" * 64)

@@ -19,7 +19,6 @@ def heard_library(rng: np.random.Generator) -> tuple[list[HeardTrack], list[Told
                 raw=rng.standard_normal(400).astype(np.float32),
                 vector=np.eye(2, dtype=np.float32)[style],
                 tags=rng.random(100).astype(np.float32),
-                emotion_curve=np.zeros((3, 2), np.float32),
                 facts=facts,
             )
         )
