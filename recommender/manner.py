@@ -18,6 +18,8 @@ _NEVER_SLOW_BPM = 100.0
 _NEVER_QUIET_LUFS, _NEVER_LOUD_LUFS = -14.0, -15.0
 _NEVER_DARK_HZ, _NEVER_BRIGHT_HZ = 1100.0, 1400.0
 _CLEARLY_NOT = 0.2
+# How far from the middle a mood is enough by itself, and how much nearer it may be where the library varies little.
+_CALM, _GLOOMY, _NEAR = -0.2, -0.15, 0.25
 _LEAST_SHARE = 0.6
 
 
@@ -25,7 +27,8 @@ _LEAST_SHARE = 0.6
 class Sounds:
     """What was heard in some tracks: tags float64 (tracks, 100), 0-1; the others float64 (tracks,).
 
-    Tempo in bpm, loudness in LUFS, brightness in Hz; `tempo_confidence` and `voice`, how likely somebody sings, from 0 to 1.
+    Tempo in bpm, loudness in LUFS, brightness in Hz; `tempo_confidence` and `voice`, how likely somebody sings, from 0 to 1;
+    valence and arousal from -1 to 1.
     """
 
     tags: NDArray[np.float64]
@@ -34,6 +37,8 @@ class Sounds:
     loudness_lufs: NDArray[np.float64]
     brightness_hz: NDArray[np.float64]
     voice: NDArray[np.float64]
+    valence: NDArray[np.float64]
+    arousal: NDArray[np.float64]
 
     def of(self, tracks: NDArray[np.intp]) -> Self:
         """Only these tracks."""
@@ -143,23 +148,35 @@ def manners(sounds: Sounds, library: Sounds) -> NDArray[np.float64]:
     )
 
 
-def mood_allows(mood: Mood) -> NDArray[np.bool_]:
-    """Which adjectives the mood bears out, bool (adjectives,): what is measured must not be felt the other way."""
+def mood_allows(mood: Mood, library: Sounds) -> NDArray[np.bool_]:
+    """Which adjectives the mood bears out, bool (adjectives,): what is measured must not be felt the other way.
+
+    Calm is what lies in the calmest third of the `library`, or far from the middle by itself; so with its opposite, and with
+    what pleases and does not.
+    """
+    calm, lively = _sides(library.arousal, _CALM)
+    gloomy, glad = _sides(library.valence, _GLOOMY)
     bounds = {
-        "slow": mood.arousal <= -0.1,
-        "fast": mood.arousal >= 0.15,
+        "slow": mood.arousal <= 0.5 * calm,
+        "fast": mood.arousal >= 0.75 * lively,
         "drifting": mood.arousal <= 0.0,
-        "quiet": mood.arousal <= -0.15,
-        "loud": mood.arousal >= 0.15,
+        "quiet": mood.arousal <= 0.75 * calm,
+        "loud": mood.arousal >= 0.75 * lively,
         "heavy": mood.arousal >= 0.0,
-        "laid-back": mood.arousal <= 0.05,
-        "calm": mood.arousal <= -0.2,
-        "energetic": mood.arousal >= 0.2,
-        "lively": mood.arousal >= 0.2,
-        "dark": mood.valence <= -0.15,
-        "bright": mood.valence >= 0.15 and mood.arousal >= -0.1,
+        "laid-back": mood.arousal <= 0.25 * lively,
+        "calm": mood.arousal <= calm,
+        "energetic": mood.arousal >= lively,
+        "lively": mood.arousal >= lively,
+        "dark": mood.valence <= gloomy,
+        "bright": mood.valence >= glad and mood.arousal >= 0.5 * calm,
     }
     return np.array([bounds.get(adjective.word, True) for adjective in ADJECTIVES])
+
+
+def _sides(values: NDArray[np.float64], far: float) -> tuple[float, float]:
+    """Below the first is one side of a scale from -1 to 1, above the second the other. far: below 0, enough by itself."""
+    low, high = np.quantile(values, (1 / 3, 2 / 3)) if len(values) else (far, -far)
+    return float(np.clip(low, far, _NEAR * far)), float(np.clip(high, -_NEAR * far, -far))
 
 
 def earned_adjectives(

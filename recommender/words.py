@@ -90,7 +90,8 @@ def cluster_words(clusters: Sequence[ClusterSound], library: Sounds) -> list[str
     strengths = [noun_strengths(cluster.sounds.tags) for cluster in clusters]
     nouns = [_mean(each, cluster) for each, cluster in zip(strengths, clusters, strict=True)]
     held = [
-        _mean(manners(cluster.sounds, library), cluster) * mood_allows(cluster.mood) for cluster in clusters
+        _mean(manners(cluster.sounds, library), cluster) * mood_allows(cluster.mood, library)
+        for cluster in clusters
     ]
     library_nouns, library_manners = noun_strengths(library.tags), manners(library, library)
     phrases: list[str] = []

@@ -1,5 +1,7 @@
 """Tracks whose sound is known by construction, for the words that are found for them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recommender.manner import Mood, Sounds
@@ -7,7 +9,7 @@ from recommender.tags import TAGS
 from recommender.words import ClusterSound
 
 ALL_DAY = np.full(24, 1 / 24)
-PLAIN = {"bpm": 105.0, "sure": 1.0, "lufs": -16.0, "hertz": 1250.0, "voice": 0.5}
+PLAIN = {"bpm": 105.0, "sure": 1.0, "lufs": -16.0, "hertz": 1250.0, "voice": 0.5, "arousal": 0.0}
 
 
 def tag_row(**probabilities: float) -> np.ndarray:
@@ -22,12 +24,9 @@ def tag_row(**probabilities: float) -> np.ndarray:
 
 
 def sounds(tags: np.ndarray, tracks: int = 6, **measured: float) -> Sounds:
-    """So many tracks that all sound the same. measured: bpm, sure (tempo), lufs, hertz, voice."""
-    values = PLAIN | measured
-    bpm, sure, lufs, hertz, voice = (
-        np.full(tracks, values[name]) for name in ("bpm", "sure", "lufs", "hertz", "voice")
-    )
-    return Sounds(np.tile(tags, (tracks, 1)), bpm, sure, lufs, hertz, voice)
+    """So many tracks that all sound the same. measured: bpm, sure (tempo), lufs, hertz, voice, arousal."""
+    bpm, sure, lufs, hertz, voice, arousal = (np.full(tracks, value) for value in (PLAIN | measured).values())
+    return Sounds(np.tile(tags, (tracks, 1)), bpm, sure, lufs, hertz, voice, np.zeros(tracks), arousal)
 
 
 def together(*parts: Sounds) -> Sounds:
@@ -48,14 +47,12 @@ def cluster(
 
 
 def library() -> Sounds:
-    """Music of every loudness and brightness, whose tags say nothing."""
-    steps = np.linspace(0.0, 1.0, 21)
-    many = sounds(tag_row(), tracks=len(steps))
-    return Sounds(
-        many.tags,
-        many.tempo_bpm,
-        many.tempo_confidence,
-        -30.0 + 24.0 * steps,
-        500.0 + 2000.0 * steps,
-        many.voice,
+    """Music of every loudness, brightness and mood, whose tags say nothing."""
+    steps = np.linspace(-1.0, 1.0, 21)
+    return replace(
+        sounds(tag_row(), tracks=len(steps)),
+        loudness_lufs=-18.0 + 12.0 * steps,
+        brightness_hz=1500.0 + 1000.0 * steps,
+        valence=steps,
+        arousal=steps,
     )

@@ -89,6 +89,15 @@ def test_quiet_and_loud_are_set_against_the_library_within_what_people_mean() ->
     assert says(-10, -6) == "calm piano"
 
 
+def test_a_mood_is_set_against_the_library_within_what_people_mean() -> None:
+    def says(arousal: float, everything_else: float) -> str:
+        return cluster_words([cluster(sounds(PIANO), arousal)], sounds(tag_row(), arousal=everything_else))[0]
+
+    assert says(-0.1, -0.05) == says(-0.25, -0.6) == "calm piano"
+    assert says(-0.1, -0.4) == says(-0.02, 0.3) == "piano pieces"
+    assert says(0.1, 0.05) == "lively piano"
+
+
 def test_what_sets_a_cluster_apart_from_the_others_comes_first() -> None:
     both = {"mtt_guitar": 0.5, "msd_folk": 0.3}
     with_flute = cluster(sounds(tag_row(**both, mtt_flute=0.4)))
@@ -107,7 +116,7 @@ def random_cluster(rng: np.random.Generator) -> ClusterSound:
         rng.uniform(0, 1, tracks),
         rng.uniform(-40, -5, tracks),
         rng.uniform(300, 3000, tracks),
-        rng.uniform(0, 1, tracks),
+        *rng.uniform(0, 1, (3, tracks)),
     )
     arousal, valence = rng.uniform(-1, 1, 2)
     return cluster(heard, arousal, valence, hours=tuple(rng.integers(0, 24, 3)))
