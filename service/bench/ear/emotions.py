@@ -6,25 +6,27 @@ from typing import Any
 
 import numpy as np
 
+from service.bench.ear.emotion_truth import AXES, WORD_NORMS, rank_correlation, score_axis, share_inside
 from service.bench.ear.heard_store import HeardTrack
-from service.bench.ear.intervals import GroupBootstrap, interval_of
+from service.bench.ear.intervals import GroupBootstrap
 from service.bench.ear.known_tracks import PackagedTrack
 from service.bench.ear.labels import by_path, read_table, table_value
 from service.bench.ear.library import LibraryTrack
 from service.errors import InvalidRequest
 
-AXES = ("arousal", "valence")
 CONTROL = "loudness_lufs"
 """How far its loudness alone would tell a track's arousal."""
 
-WORDS = {
-    "aggressive": (-0.6, 0.9), "angry": (-0.7, 0.8), "calm": (0.4, -0.8), "cheerful": (0.8, 0.5), "dark": (-0.6, 0.0),
-    "dreamy": (0.3, -0.6), "energetic": (0.5, 0.9), "epic": (0.1, 0.7), "exciting": (0.6, 0.8), "happy": (0.9, 0.5),
-    "melancholic": (-0.6, -0.5), "nostalgic": (-0.1, -0.4), "party": (0.7, 0.9), "peaceful": (0.6, -0.8),
-    "relaxing": (0.5, -0.8), "romantic": (0.6, -0.3), "sad": (-0.8, -0.5), "scary": (-0.8, 0.5), "tender": (0.5, -0.5),
-    "tense": (-0.6, 0.6),
+_OTHER_WORDS = {
+    "aggressive": (-0.6, 0.9), "angry": (-0.7, 0.8), "cheerful": (0.8, 0.5), "dark": (-0.6, 0.0), "dreamy": (0.3, -0.6),
+    "epic": (0.1, 0.7), "exciting": (0.6, 0.8), "melancholic": (-0.6, -0.5), "party": (0.7, 0.9), "peaceful": (0.6, -0.8),
+    "relaxing": (0.5, -0.8), "romantic": (0.6, -0.3), "sad": (-0.8, -0.5), "scary": (-0.8, 0.5), "tense": (-0.6, 0.6),
 }  # fmt: skip
-"""Where words stand, (valence, arousal): our reading of J. Russell, "A circumplex model of affect" (1980)."""
+WORDS = _OTHER_WORDS | {
+    word: ((norm.valence - 5) / 4, (norm.arousal - 5) / 4) for word, norm in WORD_NORMS.items()
+}
+"""Where words stand, (valence, arousal) from -1 to 1: published norms where we have them, for the others our own reading
+of J. Russell, "A circumplex model of affect" (1980)."""
 
 Row = dict[str, Any]
 
@@ -64,7 +66,8 @@ def mood_rows(
 def emotion_ranks(rows: Sequence[Row], rng: np.random.Generator) -> dict[str, Any]:
     """By judge and axis: Spearman's rank correlation with its interval, and the share of pairs in the right order.
 
-    Two tracks whose words stand at one height make no pair. `control` is the correlation of loudness alone.
+    Two tracks whose words stand at one height make no pair. `control` is the correlation of loudness alone;
+    `inside_one_deviation` is .68 when the stated uncertainty is honest.
     """
     told: dict[str, Any] = {}
     for judge in dict.fromkeys(row["judge"] for row in rows):
@@ -81,38 +84,17 @@ def emotion_ranks(rows: Sequence[Row], rng: np.random.Generator) -> dict[str, An
 
 
 def _axis(rows: Sequence[Row], axis: str, rng: np.random.Generator) -> dict[str, Any]:
-    known, heard, control = (
-        np.array([row[name] for row in rows], dtype=float) for name in (f"known_{axis}", axis, CONTROL)
+    known, heard, control, uncertainty = (
+        np.array([row[name] for row in rows], dtype=float)
+        for name in (f"known_{axis}", axis, CONTROL, f"{axis}_uncertainty")
     )
-    bootstrap = GroupBootstrap([row["group"] for row in rows], rng)
-
-    def correlation(places: np.ndarray) -> float:
-        return rank_correlation(known[places], heard[places])
-
-    def right_order(places: np.ndarray) -> float:
-        return pair_order(known[places], heard[places])
-
-    everybody = np.arange(len(rows))
+    score = score_axis(known, heard, GroupBootstrap([row["group"] for row in rows], rng))
     return {
-        "rank_correlation": interval_of(correlation(everybody), bootstrap.statistic(correlation)).to_json(),
-        "pairs_in_order": interval_of(right_order(everybody), bootstrap.statistic(right_order)).to_json(),
+        **score.to_json(),
         "control": _rounded(rank_correlation(known, control)),
-        "mean_uncertainty": _rounded(float(np.mean([row[f"{axis}_uncertainty"] for row in rows]))),
+        "mean_uncertainty": _rounded(float(uncertainty.mean())),
+        "inside_one_deviation": _rounded(share_inside(known, heard, uncertainty)),
     }
-
-
-def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Spearman's of values (n,), ties at their mean rank; nan where one of them never changes."""
-    ranks = np.stack([_mean_ranks(values) for values in (first, second)])
-    return float("nan") if (np.ptp(ranks, axis=1) == 0).any() else float(np.corrcoef(ranks)[0, 1])
-
-
-def pair_order(known: np.ndarray, heard: np.ndarray) -> float:
-    """The share of pairs with different known values (n,) that stand in the same order as heard; a tie counts half."""
-    expected = np.sign(known[:, None] - known[None, :])
-    found = np.sign(heard[:, None] - heard[None, :])
-    asked = expected > 0
-    return float((1 + found[asked]).mean() / 2) if asked.any() else float("nan")
 
 
 def _words(rows: Sequence[Row]) -> dict[str, Row]:
@@ -175,9 +157,3 @@ def _number(text: str | None) -> float:
 
 def _rounded(value: float) -> float | None:
     return round(value, 4) if np.isfinite(value) else None
-
-
-def _mean_ranks(values: np.ndarray) -> np.ndarray:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: np.ndarray = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    return ranks

@@ -162,6 +162,7 @@ def _emotion(report: Mapping[str, Any]) -> Iterator[Table]:
         "pairs in order",
         "loudness alone",
         "stated deviation",
+        "inside it",
     ]
     yield (
         "Emotion beside people's words",
@@ -176,6 +177,7 @@ def _emotion(report: Mapping[str, Any]) -> Iterator[Table]:
                     _interval(told[axis]["pairs_in_order"]),
                     _number(told[axis]["control"]),
                     _number(told[axis]["mean_uncertainty"]),
+                    _number(told[axis]["inside_one_deviation"]),
                 ]
                 for judge, told in judges.items()
                 for axis in ("arousal", "valence")

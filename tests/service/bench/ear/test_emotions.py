@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.bench.ear.emotions import WORDS, emotion_ranks, mood_rows, pair_order, rank_correlation
+from service.bench.ear.emotions import WORDS, emotion_ranks, mood_rows
 from service.bench.ear.heard_store import HeardTrack
 from service.bench.ear.known_tracks import Known, PackagedTrack
 from service.bench.ear.labels import Told
@@ -46,7 +46,7 @@ def test_an_ear_that_agrees_with_the_words_ranks_perfectly_and_one_that_hears_th
     # Within each word valence was dealt out alike, so the words tell nothing of it.
     assert told["valence"]["rank_correlation"]["value"] == pytest.approx(0.0, abs=1e-9)
     assert told["arousal"]["control"] is None
-    assert told["words"]["calm"]["arousal"]["mean"] == pytest.approx(-WORDS["calm"][1])
+    assert told["words"]["calm"]["arousal"]["mean"] == pytest.approx(-WORDS["calm"][1], abs=1e-4)
 
 
 def library() -> tuple[list[LibraryTrack], list[HeardTrack], list[str]]:
@@ -76,10 +76,3 @@ def test_a_word_that_has_no_place_here_is_told_of(tmp_path: Path) -> None:
 
 def test_without_a_judge_nothing_is_measured(rng: np.random.Generator) -> None:
     assert "--moods" in emotion_ranks([], rng)["not_measured"]
-
-
-def test_ties_stand_at_their_mean_rank() -> None:
-    # Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: Pearson's correlation of these.
-    assert rank_correlation(np.array([1, 2, 2, 3]), np.array([1, 9, 5, 10])) == pytest.approx(4.5 / 22.5**0.5)
-    assert np.isnan(rank_correlation(np.ones(4), np.arange(4)))
-    assert pair_order(np.array([0, 0, 1]), np.array([5, 1, 5])) == pytest.approx(0.75)
