@@ -124,11 +124,11 @@ def _thumbs(db_session: Session, user_id: str) -> tuple[tuple[str, str, int], ..
 
 
 def _tracks(db_session: Session, encoder_id: str, vector_size: int, heard: set[str]) -> HouseholdTracks:
-    """Catalogue tracks: what was heard, and others drawn from all over it to be told apart from."""
+    """Music of the catalogue: what was heard, and others drawn from all over it to be told apart from."""
     in_catalogue = (
         select(TrackEmbedding.track_id, TrackEmbedding.vector, TrackEmbedding.valence, TrackEmbedding.arousal)
         .join(Track, Track.id == TrackEmbedding.track_id)
-        .where(TrackEmbedding.encoder_id == encoder_id, Track.origin == "catalogue")
+        .where(TrackEmbedding.encoder_id == encoder_id, TrackEmbedding.is_music, Track.origin == "catalogue")
     )
     # The random end of an id draws them, the same each time.
     others = in_catalogue.order_by(func.substr(Track.id, 17), Track.id).limit(MOST_TRACKS)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from recommender.ranking import RankingConfig
 from service.jobs import train_ranker
@@ -13,7 +13,7 @@ from service.operations.model_versions import in_use, promote
 from service.radio.ranker_in_use import ranker_in_use
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.store.tables import ModelVersion, Track, User
+from service.store.tables import ModelVersion, Track, TrackEmbedding, User
 from tests.service.small_library import add_listener, add_sounding_tracks
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,6 +72,17 @@ def test_what_is_fitted_is_registered_and_used_only_if_it_is_better(
     assert sum(version.promoted for version in versions) == 1
     assert result["held_out"] == sum(version.metrics["held_out"] for version in versions if version.metrics)
     assert bool(revision) == result["promoted"]
+
+
+def test_what_is_no_music_teaches_no_ranking(
+    database: Database, sqlite_settings: Settings, tracks: list[Track]
+) -> None:
+    play_daily(database, add_listener(database), tracks[:3], 3)
+    with database.session() as db_session:
+        talk = update(TrackEmbedding).where(TrackEmbedding.track_id.in_([tracks[0].id, tracks[9].id]))
+        db_session.execute(talk.values(is_music=False))
+    learnt_from = set(train_ranker.load_inputs(database, sqlite_settings, {}).tracks.track_ids)
+    assert learnt_from == {track.id for track in tracks} - {tracks[0].id, tracks[9].id}
 
 
 def test_lists_are_ranked_by_the_version_in_use_or_else_as_homespun_begins(database: Database) -> None:

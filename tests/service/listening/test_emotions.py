@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,17 @@ def test_a_correction_counts_at_once_and_is_taken_back_exactly(house: House) -> 
     calibration, corrections, _ = house.facts()
     assert (corrections, calibration.corrections) == (None, 0)
     assert house.felt(house.ben, house.piano[0]) == (0.2, AROUSAL["piano"])
+
+
+def test_of_two_who_speak_at_once_both_are_heard(house: House) -> None:
+    said = [(house.ada, house.piano[0]), (house.ben, house.piano[1])] * 2
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: house.say(*each, 0.8, None), said))
+    together = house.facts()
+    assert together[1] == 2
+    house.say(house.ben, house.piano[1], **NOTHING)
+    house.say(house.ben, house.piano[1], 0.8, None)
+    assert house.facts()[0] == together[0]
 
 
 def test_half_a_correction_leaves_the_other_half_as_the_house_hears_it(house: House) -> None:
