@@ -70,3 +70,63 @@ def generator(
     for noise, by_row in measured["codec_onset_f1"].items():
         words = ", ".join(f"{row} {value:.3f}" for row, value in by_row.items())
         click.echo(f"codec onset F1 on test works, {noise}: {words}")
+
+
+@command.command("domain-shift")
+@click.option("--library", type=_folder, required=True, help="Real music, one folder a source.")
+@click.option(
+    "--corpus", type=_folder, required=True, help="The two parquet tables, or a folder of MIDI files."
+)
+@click.option(
+    "--anchors",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The anchors.safetensors that gets the correction.",
+)
+@json_option
+def domain_shift(library: Path, corpus: Path, anchors: Path, *, as_json: bool) -> None:
+    """Fit how recordings differ from renders of their own notes. Needs Basic Pitch, and says how to install it."""
+    from service.bench.ear.shift_fitting import fit_anchors_shift
+    from service.settings import load_settings
+
+    settings = load_settings(data_dir=Path.cwd())
+    with shown_progress("Pairing recordings with renders") as report:
+        measured = fit_anchors_shift(library, corpus, anchors, settings.models_dir, settings.threads, report)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    transcribed = measured["figures"]["transcribed"]
+    before, after = (transcribed[measured[when]]["recall_at_10"]["value"] for when in ("before", "after"))
+    click.echo(f"The correction is written into {anchors}.")
+    click.echo(f"Recordings that find their own render among ten: {before:.2f} before, {after:.2f} after.")
+
+
+@command.command()
+@click.option("--corpus", type=_folder, required=True, help="The two parquet tables, with mood words.")
+@click.option("--library", type=_folder, required=True, help="Music whose titles and genres tell moods.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where the weights are written.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@json_option
+def emotion(corpus: Path, library: Path, out: Path, seed: int, *, as_json: bool) -> None:
+    """Fit how music is felt to what people say of it. Takes some minutes a hundred tracks."""
+    from service.jobs.train_emotion import EmotionTrainingRequest, train
+    from service.settings import load_settings
+
+    request = EmotionTrainingRequest(corpus, library, out, load_settings().models_dir, seed)
+    with shown_progress("Training the ear for emotion") as report:
+        measured = train(request, report)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    click.echo(f"Weights written to {out}.")
+    for axis, metrics in measured["metrics"].items():
+        for collection, scores in metrics["collections"].items():
+            click.echo(
+                f"{axis}, {collection}: rank correlation {scores['rank_correlation_unseen']:.2f} on "
+                f"{scores['pieces']} pieces not fitted to"
+            )

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from scipy import signal
 
 from generator.notes import Notes
 from generator.rendering import SYNTHESIS_RATE, render_notes
-from recommender.embedding import TrackEncoding
 from service.audio import AudioError, DecoderPool
 from service.bench.ear.labels import top_folders_of
 from service.bench.ear.pairs_written import excerpt_starts, heard_later_by, recorded_pieces, written_notes
@@ -21,8 +21,19 @@ from service.bench.ear.transcription import HEARD_RATE, HeardNotes, Transcriber
 from service.errors import NotFound
 from service.library.folder_walk import shown_path, walk_folder
 
-Hear = Callable[[np.ndarray], TrackEncoding]
-"""`TrackEncoder.encode`: mono audio (n,) at 16 kHz to its vector and tags."""
+
+class Encoding(Protocol):
+    """What is heard: a unit `vector` (dimensions,) and `tags` (100,), probabilities of `recommender.tags.TAGS`."""
+
+    @property
+    def vector(self) -> np.ndarray: ...
+
+    @property
+    def tags(self) -> np.ndarray: ...
+
+
+Hear = Callable[[np.ndarray], Encoding]
+"""Mono audio (n,) at 16 kHz to what is heard: `TrackEncoder.encode`."""
 
 Report = Callable[[float, str], None]
 
@@ -69,7 +80,7 @@ class _File:
 class _Heard:
     file: _File
     start_seconds: float
-    encoding: TrackEncoding
+    encoding: Encoding
     notes: HeardNotes
 
 
@@ -93,6 +104,7 @@ def gather_pairs(
     left_out: Counter[str] = Counter()
     found: list[tuple[Pair, np.ndarray, np.ndarray]] = []
     with DecoderPool(1) as pool:
+        report(0.0, "looking for recordings of corpus pieces")
         found += _written_pairs(files, corpus_dir, hear, pool, left_out)
         heard = []
         for number, file in enumerate(chosen):
@@ -188,8 +200,7 @@ def _load(pool: DecoderPool, file: _File, start_seconds: float) -> np.ndarray:
         start_seconds=start_seconds,
         max_seconds=EXCERPT_SECONDS,
     )
-    mono: np.ndarray = audio.samples[0]
-    return mono
+    return np.array(audio.samples[0])
 
 
 def _pair(kind: str, file: _File, start_seconds: float, notes: Notes) -> Pair:

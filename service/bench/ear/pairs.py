@@ -15,6 +15,7 @@ from service.errors import InvalidRequest
 
 NEAR = 10
 REMOVED_DIRECTIONS = 10
+HARD_RIDGE = 1.0
 FEWEST_TRACKS_ALONE = 3
 FEWEST_TO_FIT_ON = 2
 Fit = Callable[[np.ndarray, np.ndarray], DomainShift]
@@ -26,9 +27,11 @@ CORRECTIONS: dict[str, tuple[Fit, bool]] = {
     BEFORE: (lambda real, _: no_shift(real.shape[1]), False),
     "none, hubs": (lambda real, _: no_shift(real.shape[1]), True),
     "mean": (mean_shift, False),
-    "removed": (lambda real, rendered: removed_shift(real, rendered, REMOVED_DIRECTIONS), False),
+    "mean, hubs": (mean_shift, True),
+    "removed, hubs": (lambda real, rendered: removed_shift(real, rendered, REMOVED_DIRECTIONS), True),
     "damped": (damped_shift, False),
     SHIPPED: (damped_shift, True),
+    "damped hard, hubs": (lambda real, rendered: damped_shift(real, rendered, HARD_RIDGE), True),
 }
 """What is fitted on the pairs of other packages; with hubs, similarities are corrected for them by CSLS."""
 
