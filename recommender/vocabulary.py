@@ -98,7 +98,7 @@ _IMPLIED = {
     "rock": {"guitar", "drums", "techno", "beats"},
     "techno": {"electronic", "beats", "drums", "synths", "experimental"},
     "house": {"electronic", "beats", "drums", "synths", "techno"},
-    "dance": {"beats", "drums", "synths", "techno"},
+    "dance": {"house", "beats", "drums", "synths", "techno"},
     "electronic": {"synths", "drums"},
     "beats": {"drums"},
     "violin": {"strings"},

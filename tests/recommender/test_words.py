@@ -30,6 +30,7 @@ def phrase(one: ClusterSound) -> str:
         (cluster(sounds(STRINGS, bpm=70), -0.3), "slow piano and strings"),
         (cluster(sounds(STRINGS, bpm=70), -0.3, hours=EVENING), "slow evening piano and strings"),
         (cluster(sounds(DANCE, hertz=2200), 0.1, 0.4), "bright electronic dance music"),
+        (cluster(sounds(tag_row(msd_dance=0.5, msd_House=0.4, msd_electronic=0.4), hertz=600)), "dance music"),
         (cluster(sounds(DANCE, hertz=2200), 0.1, 0.4, NIGHT), "bright electronic dance nights"),
         (cluster(sounds(METAL, bpm=150, lufs=-8), 0.9), "fast loud metal"),
         (cluster(sounds(AMBIENT, sure=0.1, hertz=600), -0.5, -0.3), "drifting dark ambient music"),
