@@ -96,7 +96,7 @@ def _albums(tracks: Sequence[Told], top_folders: Sequence[str]) -> list[str]:
     albums = []
     for track, top_folder in zip(tracks, top_folders, strict=True):
         if track.album:
-            album = f"album {track.album} by {track.album_artist or PurePosixPath(track.path).parent}"
+            album = f"album {track.album} by {track.album_artist or top_folder}"
         elif track.artist or track.album_artist:
             album = f"artist {track.artist or track.album_artist}"
         else:
