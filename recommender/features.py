@@ -4,17 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyloudnorm
-import torch
-from scipy.ndimage import median_filter
 
+from recommender.roughness import measure_roughness
+from recommender.spectrum import SAMPLE_RATE, brief_spectrum, fine_spectrum, middle_spectrum
 from recommender.tempo import estimate_tempo, onset_rate, onset_strength
+from recommender.timbre import measure_brightness, measure_percussive_share
 from recommender.tonality import estimate_key, measure_chroma
 
-SAMPLE_RATE = 16_000
+__all__ = [
+    "FEATURE_SECONDS",
+    "SAMPLE_RATE",
+    "SILENCE_LUFS",
+    "Features",
+    "measure_features",
+    "middle_start_seconds",
+]
+
 FEATURE_SECONDS = 30.0  # one unbroken excerpt from the track's middle, since tempo needs unbroken time
-FFT_SAMPLES = 1024
-HOP_SAMPLES = 512
-MEDIAN_WIDTH = 17
+LARGEST_SAMPLE = 1e6  # beyond which squares of squares leave single precision
 SILENCE_LUFS = -70.0  # the absolute gate of BS.1770
 SHORTEST_LOUDNESS_SECONDS = 0.4
 
@@ -23,12 +30,15 @@ SHORTEST_LOUDNESS_SECONDS = 0.4
 class Features:
     """Measurements of one excerpt.
 
-    `key` is the tonic's pitch class (0 = C) and `mode` "major" or "minor"; confidence, clarity and share lie in [0, 1];
-    `onset_rate` counts onsets a second. In silence tempo and key say nothing, with confidence and clarity 0.
+    `key` is the tonic's pitch class (0 = C) and `mode` "major" or "minor"; confidence, strength, clarity, share and
+    roughness lie in [0, 1]; `onset_rate` counts onsets a second. `tempo_confidence` is how likely the tempo is right but
+    for an octave, `beat_strength` how strongly the music beats. In silence tempo and key say nothing, with confidence,
+    strength and clarity 0.
     """
 
     tempo_bpm: float
     tempo_confidence: float
+    beat_strength: float
     key: int
     mode: str
     key_clarity: float
@@ -36,6 +46,7 @@ class Features:
     percussive_share: float
     loudness_lufs: float
     brightness_hz: float
+    roughness: float
 
 
 def middle_start_seconds(duration_seconds: float) -> float:
@@ -44,42 +55,34 @@ def middle_start_seconds(duration_seconds: float) -> float:
 
 
 def measure_features(samples_16k: np.ndarray) -> Features:
-    """Measures unbroken mono audio (n,) at 16 kHz, best about 30 s; raises ValueError when it is empty or no number."""
+    """Measures unbroken mono audio (n,) at 16 kHz, best about 30 s.
+
+    Raises ValueError when it is empty, or a sample is no finite number or a million times full scale.
+    """
     if samples_16k.ndim != 1 or samples_16k.size == 0:
         raise ValueError("Audio to measure must be mono and not empty.")
     if not np.isfinite(samples_16k).all():
         raise ValueError("Audio to measure must consist of finite numbers.")
+    if np.abs(samples_16k).max() > LARGEST_SAMPLE:
+        raise ValueError("Audio to measure must not be a million times as loud as audio can be.")
     samples = samples_16k.astype(np.float32)
-    strength = onset_strength(samples)
+    strength = onset_strength(brief_spectrum(samples))
+    middle, fine = middle_spectrum(samples), fine_spectrum(samples)
     tempo = estimate_tempo(strength)
-    key = estimate_key(measure_chroma(samples))
-    power = _power_spectrum(samples)
+    key = estimate_key(measure_chroma(fine))
     return Features(
         tempo_bpm=tempo.bpm,
         tempo_confidence=tempo.confidence,
+        beat_strength=tempo.beat_strength,
         key=key.tonic,
         mode=key.mode,
         key_clarity=key.clarity,
         onset_rate=onset_rate(strength),
-        percussive_share=measure_percussive_share(power),
+        percussive_share=measure_percussive_share(middle),
         loudness_lufs=measure_loudness(samples),
-        brightness_hz=measure_brightness(power),
+        brightness_hz=measure_brightness(middle),
+        roughness=measure_roughness(fine),
     )
-
-
-def measure_percussive_share(power: np.ndarray) -> float:
-    """Share of a power spectrogram's (bins, frames) energy that is percussive, 0 to 1; 0 in silence.
-
-    D. Fitzgerald, "Harmonic/percussive separation using median filtering" (DAFx 2010): medians over time keep what lasts,
-    medians over frequency keep what strikes, a Wiener mask divides the energy between them.
-    """
-    magnitude = np.sqrt(power)
-    lasting = median_filter(magnitude, size=(1, MEDIAN_WIDTH), mode="nearest") ** 2
-    striking = median_filter(magnitude, size=(MEDIAN_WIDTH, 1), mode="nearest") ** 2
-    total = float(power.sum())
-    if total <= 1e-9:
-        return 0.0
-    return float((power * striking / (lasting + striking + 1e-12)).sum()) / total
 
 
 def measure_loudness(samples_16k: np.ndarray) -> float:
@@ -93,26 +96,3 @@ def measure_loudness(samples_16k: np.ndarray) -> float:
     with np.errstate(divide="ignore"):  # the logarithm of silence
         loudness = float(pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(padded))
     return max(SILENCE_LUFS, loudness)
-
-
-def measure_brightness(power: np.ndarray) -> float:
-    """Spectral centroid in Hz of the whole power spectrogram's (bins, frames) magnitudes; 0 in silence."""
-    magnitude = np.sqrt(power).sum(axis=1)
-    total = float(magnitude.sum())
-    if total <= 1e-6:
-        return 0.0
-    return float(magnitude @ np.linspace(0.0, SAMPLE_RATE / 2, magnitude.size)) / total
-
-
-def _power_spectrum(samples_16k: np.ndarray) -> np.ndarray:
-    """Power (513 bins, frames)."""
-    spectrum = torch.stft(
-        torch.from_numpy(samples_16k),
-        FFT_SAMPLES,
-        HOP_SAMPLES,
-        window=torch.hann_window(FFT_SAMPLES),
-        pad_mode="constant",
-        return_complex=True,
-    )
-    power: np.ndarray = (spectrum.abs() ** 2).numpy()
-    return power

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-SAMPLE_RATE = 16_000
-FFT_SAMPLES = 8192
-HOP_SAMPLES = 4096
+from recommender.spectrum import spectral_peaks
+
 LOWEST_HZ, HIGHEST_HZ = 65.0, 2_100.0
 C4_HZ = 440.0 * 2.0 ** (-9 / 12)
 
@@ -25,29 +23,22 @@ class Key:
     clarity: float
 
 
-def measure_chroma(samples_16k: np.ndarray) -> np.ndarray:
+def measure_chroma(fine: np.ndarray) -> np.ndarray:
     """Strength of the twelve pitch classes, float64 (12,), C first, summing to 1, or all zero in silence.
 
-    Only spectral peaks between 65 and 2100 Hz count, each as the square root of its magnitude; the tuning is taken from
-    the peaks' mean deviation from equal temperament, as in E. Gómez, "Tonal description of music audio signals" (2006).
+    From a fine spectrum (bins, frames). Only spectral peaks between 65 and 2100 Hz count, each as its magnitude; the
+    tuning is taken from the peaks' mean deviation from equal temperament, as in E. Gómez, "Tonal description of music
+    audio signals" (2006).
     """
-    padding = max(0, FFT_SAMPLES - samples_16k.size)
-    spectrum = torch.stft(
-        torch.from_numpy(np.pad(samples_16k, (0, padding)).astype(np.float32)),
-        FFT_SAMPLES,
-        HOP_SAMPLES,
-        window=torch.hann_window(FFT_SAMPLES),
-        pad_mode="constant",
-        return_complex=True,
-    )
-    magnitude = spectrum.abs().numpy().astype(np.float64)
-    pitches, strengths = _spectral_peaks(magnitude)
-    if strengths.sum() <= 1e-6:
+    frequencies_hz, magnitudes, _ = spectral_peaks(fine, LOWEST_HZ, HIGHEST_HZ)
+    if magnitudes.sum() <= 1e-6:
         return np.zeros(12)
-    circle = np.sum(strengths * np.exp(2j * np.pi * pitches))
+    pitches = 12.0 * np.log2(frequencies_hz / C4_HZ)
+    # the square root lets quiet partials speak for the tuning too, of which every one knows as much
+    circle = np.sum(np.sqrt(magnitudes) * np.exp(2j * np.pi * pitches))
     tuning = np.angle(circle) / (2 * np.pi)
     classes = np.mod(np.round(pitches - tuning), 12).astype(int)
-    chroma = np.bincount(classes, weights=strengths, minlength=12)
+    chroma = np.bincount(classes, weights=magnitudes, minlength=12)
     shares: np.ndarray = chroma / chroma.sum()
     return shares
 
@@ -70,19 +61,3 @@ def estimate_key(chroma: np.ndarray) -> Key:
     ]
     best = max(found, key=lambda key: key.clarity)
     return Key(best.tonic, best.mode, float(np.clip(best.clarity, 0.0, 1.0)))
-
-
-def _spectral_peaks(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fractional pitches in semitones above C4 and strengths, both (peaks,), of magnitudes (bins, frames)."""
-    hz_per_bin = SAMPLE_RATE / FFT_SAMPLES
-    low, high = int(LOWEST_HZ / hz_per_bin), int(HIGHEST_HZ / hz_per_bin)
-    left, middle, right = (magnitude[low + shift : high + shift] for shift in (-1, 0, 1))
-    loudest = magnitude.max(axis=0, keepdims=True)
-    bins, frames = np.nonzero(
-        (middle > left) & (middle >= right) & (middle > 0.01 * loudest) & (middle > 1e-4)
-    )
-    logs = [np.log(part[bins, frames] + 1e-12) for part in (left, middle, right)]
-    curvature = np.minimum(logs[0] - 2 * logs[1] + logs[2], -1e-9)
-    offsets = np.clip(0.5 * (logs[0] - logs[2]) / curvature, -0.5, 0.5)
-    frequencies_hz = (bins + low + offsets) * hz_per_bin
-    return 12.0 * np.log2(frequencies_hz / C4_HZ), np.sqrt(middle[bins, frames])

@@ -11,6 +11,7 @@ from recommender.tags import TAGS
 USUAL = Features(
     tempo_bpm=114.0,
     tempo_confidence=0.6,
+    beat_strength=0.5,
     key=0,
     mode="major",
     key_clarity=0.21,
@@ -18,6 +19,7 @@ USUAL = Features(
     percussive_share=0.27,
     loudness_lufs=-18.5,
     brightness_hz=1190.0,
+    roughness=0.4,
 )
 
 

@@ -3,12 +3,8 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from recommender.features import (
-    SAMPLE_RATE,
-    SILENCE_LUFS,
-    measure_features,
-    middle_start_seconds,
-)
+from recommender.features import SILENCE_LUFS, Features, measure_features, middle_start_seconds
+from recommender.spectrum import SAMPLE_RATE
 
 
 def tone(hz: float, seconds: float = 10.0, amplitude: float = 0.5) -> np.ndarray:
@@ -20,6 +16,14 @@ def clicks(seconds: float = 10.0) -> np.ndarray:
     samples = np.zeros(int(seconds * SAMPLE_RATE), dtype=np.float32)
     samples[:: SAMPLE_RATE // 2] = 1.0
     return samples
+
+
+def in_bounds(features: Features) -> None:
+    assert all(np.isfinite(value) for value in astuple(features) if not isinstance(value, str))
+    for name in ("tempo_confidence", "beat_strength", "key_clarity", "percussive_share", "roughness"):
+        assert 0.0 <= getattr(features, name) <= 1.0
+    assert 0.0 <= features.brightness_hz <= SAMPLE_RATE / 2
+    assert features.loudness_lufs >= SILENCE_LUFS
 
 
 def test_a_tone_lasts_and_clicks_strike() -> None:
@@ -45,18 +49,35 @@ def test_silence_of_any_length_measures_as_nothing(samples: int) -> None:
     features = measure_features(np.zeros(samples, dtype=np.float32))
     assert features.loudness_lufs == SILENCE_LUFS
     assert features.tempo_confidence == features.key_clarity == features.onset_rate == 0.0
-    assert not any(isinstance(value, float) and np.isnan(value) for value in astuple(features))
+    assert features.beat_strength == features.roughness == features.percussive_share == 0.0
+    in_bounds(features)
+
+
+SECOND = np.arange(SAMPLE_RATE)
+ODD = {
+    "constant": np.full(5 * SAMPLE_RATE, 0.5),
+    "one sample": np.array([0.3]),
+    "one click": np.where(SECOND == 5000, 1.0, 0.0),
+    "two loudest values only": np.sign(np.sin(0.05 * np.arange(5 * SAMPLE_RATE))),
+    "far above full scale": 1e6 * np.sin(0.1 * np.arange(5 * SAMPLE_RATE)),
+    "hardly there": 1e-30 * np.sin(0.1 * np.arange(5 * SAMPLE_RATE)),
+    "fastest tone": np.where(SECOND % 2 == 0, 1.0, -1.0),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_audio_has_finite_features_within_their_bounds(name: str) -> None:
+    in_bounds(measure_features(ODD[name].astype(np.float32)))
 
 
 @pytest.mark.parametrize("samples", [1, 100, 4000, 20_000])
 def test_a_very_short_noise_can_be_measured(samples: int, rng: np.random.Generator) -> None:
-    features = measure_features(rng.normal(size=samples).astype(np.float32) * 0.1)
-    assert np.isfinite(features.loudness_lufs)
-    assert np.isfinite(features.tempo_bpm)
+    in_bounds(measure_features(rng.normal(size=samples).astype(np.float32) * 0.1))
 
 
 @pytest.mark.parametrize(
-    "samples", [np.zeros(0), np.zeros((2, 100)), np.array([0.0, np.nan]), np.array([np.inf])]
+    "samples",
+    [np.zeros(0), np.zeros((2, 100)), np.array([0.0, np.nan]), np.array([np.inf]), np.array([1e30])],
 )
 def test_what_is_no_mono_audio_is_refused(samples: np.ndarray) -> None:
     with pytest.raises(ValueError, match="Audio to measure must"):
