@@ -18,7 +18,6 @@ from service.errors import NotFound, NotPrepared
 from service.jobs.taste_sounds import library_sounds, sounds_of
 from service.listening.emotions import emotions_corrected, emotions_for, hold_calibration
 from service.listening.history import history
-from service.listening.list_revisions import list_changed
 from service.listening.matching import match_unmatched
 from service.listening.thumbs import thumbs_in_force
 from service.operations.fence import Fence
@@ -173,7 +172,6 @@ def store_result(db: Database, output: Taste, fence: Fence) -> dict[str, Any]:  
             db_session.add(row)
             db_session.flush()
             _replace_members(db_session, row.id, cluster, output.tracks)
-        list_changed(db_session, output.user_id)
         # Corrected meanwhile, or now of other tracks: what the clusters feel like follows from what is stored.
         emotions_corrected(db_session, output.user_id)
     return {"clusters": len(output.clusters), "tracks": len(output.tracks.track_ids)}

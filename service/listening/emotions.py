@@ -64,7 +64,6 @@ def correct_emotion(
             EmotionCorrection(user_id=user_id, track_id=track_id, valence=valence, arousal=arousal)
         )
         db_session.flush()
-    list_changed(db_session, user_id)
     emotions_corrected(db_session, user_id)
     return True
 
@@ -121,31 +120,36 @@ def hold_calibration(db_session: Session) -> None:
 def emotions_corrected(db_session: Session, user_id: str) -> None:
     """What this listener says of tracks and tastes, or which tracks their tastes hold, is not what it was.
 
-    Fits the calibration of the encoder in use to all corrections in the house; if it moves, all lists are made anew.
-    Then works out how the listener's tastes feel. Those of others follow when theirs is next worked out, which every
-    listening leads to: a house may be large. Expects `hold_calibration` and what was written to be flushed.
+    Fits the calibration of the encoder in use to all corrections in the house, and works out how the listener's tastes
+    feel. Their list is made anew, or everybody's if the calibration moved. The tastes of others follow when theirs are
+    next worked out, which every listening leads to: a house may be large. Expects `hold_calibration`, and that what was
+    written is flushed.
     """
-    _refit_calibration(db_session)
+    # Everybody's or one's, never both: two who lock one listener and then all could wait for each other.
+    if _refit_calibration(db_session):
+        all_lists_changed(db_session)
+    else:
+        list_changed(db_session, user_id)
     _refresh_clusters(db_session, user_id)
 
 
-def _refit_calibration(db_session: Session) -> None:
-    """Corrected tracks and corrected tastes count alike; a taste's estimate is the mean of its tracks'."""
+def _refit_calibration(db_session: Session) -> bool:
+    """Whether it moved. Corrected tracks and tastes count alike; a taste's estimate is the mean of its tracks'."""
     encoder = in_use(db_session, "encoder")
     if encoder is None:
-        return
+        return False
     pairs = [*_corrected_tracks(db_session, encoder.id), *_corrected_tastes(db_session, encoder.id)]
     numbers = np.array(pairs, dtype=np.float64).reshape(-1, 4)
     fitted = fit_calibration(np.clip(numbers[:, :2], -1.0, 1.0), numbers[:, 2:])
     if fitted == calibration_of(db_session, encoder.id):
-        return
+        return False
     if fitted.corrections:
         numbers_of = {name: getattr(fitted, name) for name in _NUMBERS}
         db_session.merge(EmotionCalibration(encoder_id=encoder.id, **numbers_of))
     else:
         db_session.execute(delete(EmotionCalibration).where(EmotionCalibration.encoder_id == encoder.id))
     db_session.flush()
-    all_lists_changed(db_session)
+    return True
 
 
 def _refresh_clusters(db_session: Session, user_id: str) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from service.errors import InvalidRequest, NotFound
 from service.listening.emotions import checked_emotion, emotions_corrected, hold_calibration
-from service.listening.list_revisions import list_changed
 from service.store.tables import TasteCluster
 from service.store.texts import is_name
 
@@ -81,7 +80,6 @@ def edit_cluster(
         hold_calibration(db_session)
         for column, value in changes.items():
             setattr(cluster, column, value)
-        list_changed(db_session, user_id)
         db_session.flush()
         emotions_corrected(db_session, user_id)
     return cluster
