@@ -6,20 +6,29 @@ What it hears stands in rows of its own. The encoder in use, tastes and lists kn
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from threadpoolctl import threadpool_limits
 
 from recommender.encoders.encoder import Encoder, fill_excerpt
 from service.audio import AudioError, DecoderPool
-from service.library.further_encoders import further_index_dir
+from service.jobs.listening_progress import ListeningProgress
+from service.library.further_encoders import findable_vectors, further_index_dir
 from service.library.further_loading import FoundEncoder, find_encoder, load_encoder
+from service.library.heard_rows import (
+    TrackFailure,
+    keep_failures,
+    keep_vectors,
+    present_tracks,
+    unheard_tracks,
+)
+from service.library.hearing_pool import UnheardTrack
 from service.library.published_index import published_in
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
@@ -27,7 +36,7 @@ from service.operations.job_requests import JobRequest, embed_further, index_fur
 from service.operations.model_versions import register
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import EmbeddingFailure, Listen, ModelVersion, Track, TrackVector
+from service.store.tables import ModelVersion
 
 BATCH_TRACKS = 8
 
@@ -36,86 +45,49 @@ _LEAST_TO_SPARE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class UnheardTrack:
-    """A track the encoder has not heard; ``modified_ns`` tells when it is worth trying again what fails."""
-
-    track_id: str
-    file_name: str
-    duration_seconds: float
-    modified_ns: int
-
-
-@dataclass(frozen=True)
 class Inputs:
-    """What is to be listened to, in order, and by how many threads; ``left`` more wait for the next job."""
+    """What is to be listened to, in order, and by how many threads; ``left`` more wait, of ``present`` tracks in all."""
 
     encoder_id: str
     found: FoundEncoder
     threads: int
     tracks: list[UnheardTrack]
     left: int
+    present: int
     index_is_behind: bool
 
 
-@dataclass(frozen=True)
-class HeardTrack:
-    """Where the encoder places one track: a unit vector float32 (d,)."""
-
-    track_id: str
-    vector: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class FailedTrack:
-    """A track whose file could not be listened to, and why."""
-
-    track_id: str
-    code: str
-    reason: str
-    modified_ns: int
-
-
-@dataclass(frozen=True)
+@dataclass
 class Batch:
-    """What was found in a few tracks, and how the job stands after them."""
+    """What was found in a few tracks, unit vectors float32 (d,) by track id, and how the job stands after them."""
 
     encoder_id: str
     encoder: str
-    heard: list[HeardTrack]
-    failed: list[FailedTrack]
-    heard_in_all: int
-    failed_in_all: list[FailedTrack]
     left: int
     index_is_behind: bool
+    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    failed: list[TrackFailure] = field(default_factory=list)
+    heard_in_all: int = 0
+    failed_in_all: list[TrackFailure] = field(default_factory=list)
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
-    """Names the encoder and finds what it has not heard, without files that are missing or failed as they are.
+    """Names the encoder and finds what it has not heard; files that are missing or failed as they are wait.
 
     Raises InvalidRequest (``unknown_encoder``) and NotPrepared (``encoder_not_prepared``).
     """
     found = find_encoder(settings, payload["encoder"])
     with db.session() as db_session:
-        version = register(
-            db_session,
-            "encoder",
-            found.name,
-            found.sha256,
-            {"vector_size": found.vector_size},
-            metrics={},
-            further=True,
-        )
-        tracks = [
-            UnheardTrack(track.id, track.file_name, track.duration_seconds, track.modified_ns)
-            for track in db_session.scalars(_unheard(version.id))
-        ]
-        at_most = payload["at_most"] or len(tracks)
+        config = {"vector_size": found.vector_size}
+        version = register(db_session, "encoder", found.name, found.sha256, config, metrics={}, further=True)
+        tracks, left = unheard_tracks(db_session, version.id, at_most=payload["at_most"], further=True)
         return Inputs(
             encoder_id=version.id,
             found=found,
             threads=settings.threads,
-            tracks=tracks[:at_most],
-            left=len(tracks[at_most:]),
+            tracks=tracks,
+            left=left,
+            present=present_tracks(db_session),
             index_is_behind=_index_is_behind(db_session, settings, version),
         )
 
@@ -126,69 +98,50 @@ def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
     Raises NotPrepared (``encoder_not_prepared``) when there is something to hear and the encoder cannot be loaded.
     """
     if not inputs.tracks:
-        yield _batch(inputs, [], [], 0, [])
+        yield Batch(inputs.encoder_id, inputs.found.name, inputs.left, inputs.index_is_behind)
         return
     encoder = load_encoder(inputs.found)
+    progress = ListeningProgress(report, len(inputs.tracks), inputs.left, inputs.present)
     heard_in_all = 0
-    failed_in_all: list[FailedTrack] = []
+    failed_in_all: list[TrackFailure] = []
     with (
         DecoderPool(inputs.threads) as pool,
         _one_thread_an_operation(),
         ThreadPoolExecutor(inputs.threads) as executor,
     ):
         for start in range(0, len(inputs.tracks), BATCH_TRACKS):
-            report(start / len(inputs.tracks), f"listening to {start + 1} of {len(inputs.tracks)} tracks")
+            batch = Batch(inputs.encoder_id, inputs.found.name, inputs.left, inputs.index_is_behind)
             tracks = inputs.tracks[start : start + BATCH_TRACKS]
-            found: list[HeardTrack | FailedTrack] = list(
-                executor.map(lambda track: _listen(track, encoder, pool), tracks)
-            )
-            heard = [each for each in found if isinstance(each, HeardTrack)]
-            failed = [each for each in found if isinstance(each, FailedTrack)]
-            heard_in_all += len(heard)
-            failed_in_all += failed
-            yield _batch(inputs, heard, failed, heard_in_all, list(failed_in_all))
+            for track, answer in zip(
+                tracks, executor.map(lambda track: _listen(track, encoder, pool), tracks), strict=True
+            ):
+                if isinstance(answer, TrackFailure):
+                    batch.failed.append(answer)
+                else:
+                    batch.vectors[track.track_id] = answer
+                progress.heard_one()
+                progress.tell()
+            heard_in_all += len(batch.vectors)
+            failed_in_all += batch.failed
+            batch.heard_in_all, batch.failed_in_all = heard_in_all, list(failed_in_all)
+            yield batch
 
 
 def store_result(db: Database, output: Batch, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # rows are equal whoever wrote them
     """Writes vectors and failures; a track that was removed or heard meanwhile is passed over."""
-    encoder_id = output.encoder_id
-    ids = [each.track_id for each in output.heard] + [each.track_id for each in output.failed]
     with db.session() as db_session:
-        present = set(db_session.scalars(select(Track.id).where(Track.id.in_(ids))))
-        known = set(
-            db_session.scalars(
-                select(TrackVector.track_id).where(
-                    TrackVector.track_id.in_(ids), TrackVector.encoder_id == encoder_id
-                )
-            )
-        )
-        db_session.execute(
-            delete(EmbeddingFailure).where(
-                EmbeddingFailure.track_id.in_(ids), EmbeddingFailure.encoder_id == encoder_id
-            )
-        )
-        db_session.add_all(
-            TrackVector(
-                track_id=each.track_id, encoder_id=encoder_id, vector=each.vector.astype("<f4").tobytes()
-            )
-            for each in output.heard
-            if each.track_id in present - known
-        )
-        db_session.add_all(
-            EmbeddingFailure(encoder_id=encoder_id, **vars(each))
-            for each in output.failed
-            if each.track_id in present - known
-        )
+        keep_vectors(db_session, output.encoder_id, output.vectors)
+        keep_failures(db_session, output.encoder_id, output.failed)
     return {
         "encoder": output.encoder,
-        "encoder_id": encoder_id,
+        "encoder_id": output.encoder_id,
         "embedded": output.heard_in_all,
         "failed": [
             {"track_id": each.track_id, "code": each.code, "reason": each.reason}
             for each in output.failed_in_all
         ],
         "left": output.left,
-        "index_is_behind": output.index_is_behind,
+        "index_is_behind": output.index_is_behind or output.heard_in_all > 0,
     }
 
 
@@ -200,67 +153,22 @@ def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobReque
     return requests
 
 
-def _batch(
-    inputs: Inputs,
-    heard: list[HeardTrack],
-    failed: list[FailedTrack],
-    heard_in_all: int,
-    failed_in_all: list[FailedTrack],
-) -> Batch:
-    return Batch(
-        inputs.encoder_id,
-        inputs.found.name,
-        heard,
-        failed,
-        heard_in_all,
-        failed_in_all,
-        left=inputs.left,
-        index_is_behind=inputs.index_is_behind or heard_in_all > 0,
-    )
-
-
-def _unheard(encoder_id: str) -> Select[Track]:
-    plays = (
-        select(Listen.track_id, func.count().label("plays"))
-        .where(Listen.track_id.is_not(None))
-        .group_by(Listen.track_id)
-        .subquery()
-    )
-    failed_as_it_is = and_(
-        EmbeddingFailure.track_id == Track.id,
-        EmbeddingFailure.encoder_id == encoder_id,
-        EmbeddingFailure.modified_ns == Track.modified_ns,
-    )
-    heard = select(TrackVector.track_id).where(TrackVector.encoder_id == encoder_id)
-    return (
-        select(Track)
-        .outerjoin(plays, plays.c.track_id == Track.id)
-        .outerjoin(EmbeddingFailure, failed_as_it_is)
-        .where(Track.missing_since.is_(None), Track.id.not_in(heard), EmbeddingFailure.track_id.is_(None))
-        .order_by(func.coalesce(plays.c.plays, 0).desc(), Track.id)
-    )
-
-
 def _index_is_behind(db_session: Session, settings: Settings, version: ModelVersion) -> bool:
     """Whether the index holds another encoder's vectors or another number of tracks than there are, as after a crash."""
-    heard = db_session.scalar(
-        select(func.count())
-        .select_from(TrackVector)
-        .join(Track, Track.id == TrackVector.track_id)
-        .where(TrackVector.encoder_id == version.id, Track.missing_since.is_(None))
-    )
+    findable = findable_vectors(version.id).order_by(None).subquery()
+    tracks = db_session.scalar(select(func.count()).select_from(findable))
     published = published_in(further_index_dir(settings, version.name))
     in_force = (version.id, 0) if published is None else (published.encoder_id, published.tracks)
-    return in_force != (version.id, heard)
+    return in_force != (version.id, tracks)
 
 
-def _listen(track: UnheardTrack, encoder: Encoder, pool: DecoderPool) -> HeardTrack | FailedTrack:
+def _listen(track: UnheardTrack, encoder: Encoder, pool: DecoderPool) -> NDArray[np.float32] | TrackFailure:
     try:
-        return HeardTrack(track.track_id, encoder.encode(_excerpts(track, encoder, pool)))
+        return encoder.encode(_excerpts(track, encoder, pool))
     except AudioError as error:
-        return FailedTrack(track.track_id, error.code, str(error), track.modified_ns)
+        return TrackFailure(track.track_id, error.code, str(error), track.modified_ns)
     except ValueError as error:  # what the engine says to audio that is empty, silent or no number
-        return FailedTrack(track.track_id, "unreadable_audio", str(error), track.modified_ns)
+        return TrackFailure(track.track_id, "unreadable_audio", str(error), track.modified_ns)
 
 
 def _excerpts(track: UnheardTrack, encoder: Encoder, pool: DecoderPool) -> NDArray[np.float32]:

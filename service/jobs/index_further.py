@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
 from recommender.index import TrackIndex
 from service.errors import NotFound
-from service.library.further_encoders import further_index_dir
+from service.library.further_encoders import findable_vectors, further_index_dir
 from service.library.published_index import publish_index
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import ModelVersion, Track, TrackVector
+from service.store.tables import ModelVersion
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,12 @@ class BuiltIndex:
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
-    """Reads the encoder's vectors of all tracks that are there. Raises NotFound (``unknown_encoder``)."""
+    """Reads the encoder's vectors of all music that is there. Raises NotFound (``unknown_encoder``)."""
     with db.session(read_only=True) as db_session:
         version = db_session.get(ModelVersion, payload["encoder_id"])
         if version is None:
             raise NotFound("There is no such encoder.", code="unknown_encoder")
-        rows = db_session.execute(
-            select(TrackVector.track_id, TrackVector.vector)
-            .join(Track, Track.id == TrackVector.track_id)
-            .where(TrackVector.encoder_id == version.id, Track.missing_since.is_(None))
-            .order_by(TrackVector.track_id)
-        ).all()
+        rows = db_session.execute(findable_vectors(version.id)).all()
         joined = b"".join(vector for _, vector in rows)
         return Inputs(
             index_dir=further_index_dir(settings, version.name),

@@ -5,10 +5,13 @@ Light, for the web process. Loading them is in `service.library.further_loading`
 
 from pathlib import Path
 
+from sqlalchemy import Select, exists, select
+
 from recommender.index import TrackIndex
 from service.errors import CorruptArtifact, InvalidRequest, NotPrepared
 from service.library.published_index import PublishedIndex, open_index
 from service.settings import Settings
+from service.store.tables import ModelVersion, Track, TrackEmbedding, TrackVector
 
 FURTHER_ENCODERS = ("clap", "vibenet")
 
@@ -42,3 +45,19 @@ def open_further_index(settings: Settings, name: str) -> tuple[PublishedIndex, T
         ) from error
     except CorruptArtifact as error:
         raise CorruptArtifact(f"The search index of {name} is damaged: {again}.") from error
+
+
+def findable_vectors(encoder_id: str) -> Select[str, bytes]:
+    """Track ids and vectors that belong into this encoder's index: of tracks that are there and, as far as is known, music."""
+    is_no_music = exists().where(
+        TrackEmbedding.track_id == Track.id,
+        TrackEmbedding.encoder_id == ModelVersion.id,
+        ModelVersion.promoted,
+        ~TrackEmbedding.is_music,
+    )
+    return (
+        select(TrackVector.track_id, TrackVector.vector)
+        .join(Track, Track.id == TrackVector.track_id)
+        .where(TrackVector.encoder_id == encoder_id, Track.missing_since.is_(None), ~is_no_music)
+        .order_by(TrackVector.track_id)
+    )

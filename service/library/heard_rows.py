@@ -1,10 +1,12 @@
 """What was heard, as rows: which tracks an encoder has still to hear, what it heard, and what it could not hear."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,7 @@ from service.store.tables import (
     Thumb,
     Track,
     TrackEmbedding,
+    TrackVector,
     User,
     utc_now,
 )
@@ -58,11 +61,17 @@ def unheard_tracks(
     skipping: Sequence[str] = (),
     at_most: int | None = None,
     retry_failed_before: datetime | None = None,
+    further: bool = False,
 ) -> tuple[list[UnheardTrack], int]:
-    """The first tracks that this encoder has to listen to, the most played first, and how many more there are."""
+    """The first tracks that this encoder has to listen to, the most played first, and how many more there are.
+
+    A `further` encoder has rows of its own, and measures nothing else.
+    """
     wanted = [
         Track.missing_since.is_(None),
-        or_(~_is_heard(encoder_id), Track.gain_db.is_(None)),
+        ~exists().where(_is_of(TrackVector, encoder_id))
+        if further
+        else or_(~_is_heard(encoder_id), Track.gain_db.is_(None)),
         ~_has_failed(encoder_id, retry_failed_before),
     ]
     if track_ids is not None:
@@ -112,6 +121,25 @@ def keep_heard(db_session: Session, encoder_id: str, heard: Sequence[HeardTrack]
     )
     db_session.add_all(_row(each, encoder_id) for each in heard if each.track_id in present.keys() - done)
     _forget_failures(db_session, encoder_id, ids)
+
+
+def keep_vectors(db_session: Session, encoder_id: str, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+    """As `keep_heard`, where a further encoder places tracks: unit vectors float32 (d,) by track id."""
+    present = set(db_session.scalars(select(Track.id).where(Track.id.in_(vectors))))
+    done = set(
+        db_session.scalars(
+            select(TrackVector.track_id).where(
+                TrackVector.track_id.in_(vectors), TrackVector.encoder_id == encoder_id
+            )
+        )
+    )
+    db_session.add_all(
+        TrackVector(
+            track_id=track_id, encoder_id=encoder_id, vector=vectors[track_id].astype("<f4").tobytes()
+        )
+        for track_id in sorted(present - done)
+    )
+    _forget_failures(db_session, encoder_id, list(vectors))
 
 
 def keep_failures(db_session: Session, encoder_id: str, failed: Sequence[TrackFailure]) -> None:
@@ -201,7 +229,9 @@ def _has_failed(encoder_id: str, retry_failed_before: datetime | None) -> Column
     return exists().where(*stands)
 
 
-def _is_of(table: type[TrackEmbedding] | type[EmbeddingFailure], encoder_id: str) -> ColumnElement[bool]:
+def _is_of(
+    table: type[TrackEmbedding] | type[TrackVector] | type[EmbeddingFailure], encoder_id: str
+) -> ColumnElement[bool]:
     return and_(table.track_id == Track.id, table.encoder_id == encoder_id)
 
 

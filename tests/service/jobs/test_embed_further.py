@@ -153,7 +153,7 @@ def test_what_was_heard_before_a_stop_stays_and_the_index_catches_up(
         add_file(store, tmp_path / f"{number}.flac", 0.5, seed=number)
 
     def stop_after_the_first_batch(fraction: float, _text: str) -> None:
-        if fraction > 0.0:
+        if fraction == 1.0:
             raise Cancelled("Enough.")
 
     payload = job_requests.embed_further("clap").payload
