@@ -38,8 +38,8 @@ Hear = Callable[[np.ndarray], Encoding]
 Report = Callable[[float, str], None]
 
 EXCERPT_SECONDS, SHORTEST_SECONDS = 30.0, 15.0
-TRANSCRIBED_A_PACKAGE = 10
-WRITTEN_A_TRACK = 3
+TRANSCRIBED_A_PACKAGE = 9
+WRITTEN_A_TRACK = 2
 FEWEST_NOTES = 12
 QUIETEST_PEAK = 1e-3
 PEAK = 0.7
@@ -94,7 +94,7 @@ def gather_pairs(
 ) -> Pairs:
     """Return pairs of two kinds: recordings of corpus pieces, whose notes are known, and transcribed excerpts.
 
-    Of a recording of a piece three excerpts are taken, of every top-level folder up to ten tracks are transcribed, 30 s
+    Of a recording of a piece two excerpts are taken, of every top-level folder up to nine tracks are transcribed, 30 s
     from the middle of each. Raises NotPrepared (transcriber_missing) where Basic Pitch is not installed, NotFound
     (no_pairs) where fewer than two pairs were found, ValueError where the folder holds no corpus.
     """

@@ -105,7 +105,7 @@ def measure_pairs(
     """Gather pairs of one content and measure how often a recording finds its own render, before and after correction.
 
     `hear` is `TrackEncoder.encode`; `anchors` (anchors, dimensions), unit vectors of the same encoder, compete where
-    given. About 4 s of processor time a pair, some 150 pairs of 13 packages. Raises what
+    given. About 4 s of processor time a pair, some 125 pairs of 13 packages. Raises what
     `gather_pairs` and `figures_of_pairs` raise.
     """
     return figures_of_pairs(

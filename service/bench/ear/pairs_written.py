@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy import signal
 
 from generator.bars import METRES
 from generator.corpus import Piece, read_corpus
 from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 from generator.rows import SourceNotes, arrange
-from recommender.tempo import FRAMES_PER_SECOND, onset_strength
+from service.bench.ear.transcription import HEARD_RATE
 
 TEMPO_WITHOUT_MARK_BPM = 120.0
 """How MIDI plays a file that states no tempo."""
 
+FRAMES_PER_SECOND = 100
 FURTHEST_OFF_SECONDS = 0.5
 ALIGNED_FROM = 0.15
 """Correlation of written and heard onsets."""
@@ -82,7 +84,7 @@ def heard_later_by(notes: Notes, samples_16k: np.ndarray) -> float | None:
 
     A tempo that the source rounds drifts by as much. None where the onsets heard are not those of the notes.
     """
-    heard = onset_strength(samples_16k)
+    heard = _rises(samples_16k)
     written = np.zeros(len(heard))
     step = notes.duration_seconds / (notes.bars * notes.beats_per_bar * STEPS_PER_BEAT)
     for track in notes.tracks:
@@ -99,6 +101,15 @@ def heard_later_by(notes: Notes, samples_16k: np.ndarray) -> float | None:
     # a beat that repeats agrees with itself at other lags too: of nearly equal ones the smallest is meant
     likely = lags[agreement >= NEARLY_EQUAL * agreement.max()]
     return float(likely[np.argmin(np.abs(likely))]) / FRAMES_PER_SECOND
+
+
+def _rises(samples_16k: np.ndarray) -> np.ndarray:
+    """Return how much louder the spectrum grows (frames,) from frame to frame, 100 frames a second."""
+    hop = HEARD_RATE // FRAMES_PER_SECOND
+    _, _, spectrum = signal.stft(samples_16k, HEARD_RATE, nperseg=2 * hop, noverlap=hop)
+    loudness = np.log1p(1000.0 * np.abs(spectrum))
+    rises: np.ndarray = np.maximum(np.diff(loudness, axis=1, prepend=loudness[:, :1]), 0.0).sum(0)
+    return rises
 
 
 def _step_seconds(piece: Piece) -> float:
