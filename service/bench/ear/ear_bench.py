@@ -213,7 +213,7 @@ def _measure_pairs(
     store: HeardStore,
     report: Report,
 ) -> None:
-    told, rows = pair_recall(
+    told, rows, vectors = pair_recall(
         listened.tracks,
         plan.corpus,
         settings.models_dir,
@@ -222,6 +222,7 @@ def _measure_pairs(
     )
     outcome.report["pairs"] = told
     outcome.rows["pairs"] = rows
+    outcome.arrays |= vectors
 
 
 def _config(plan: EarPlan, settings: Settings, store: HeardStore) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,19 +41,14 @@ class HeardStore:
     def get(self, content_hash: str) -> HeardTrack | None:
         """What was heard of a recording, or None."""
         try:
-            content = self._path(content_hash).read_bytes()
+            arrays = self.get_arrays(content_hash)
         except FileNotFoundError:
             return None
-        with np.load(io.BytesIO(content)) as kept:
-            arrays = {name: kept[name] for name in ("raw", "vector", "tags")}
-            return HeardTrack(**arrays, facts=json.loads(str(kept["facts"])))
+        return HeardTrack(facts=json.loads(str(arrays.pop("facts"))), **arrays)
 
     def put(self, content_hash: str, heard: HeardTrack) -> None:
         """Keep it."""
-        file = io.BytesIO()
-        arrays = {name: part for name, part in vars(heard).items() if name != "facts"}
-        np.savez(file, facts=np.array(json.dumps(heard.facts)), **arrays)
-        write_atomically(self._path(content_hash), file.getvalue())
+        self.put_arrays(content_hash, vars(heard) | {"facts": np.array(json.dumps(heard.facts))})
 
     def get_rows(self, name: str) -> dict[str, Any] | None:
         """Rows of another kind that were kept under this name."""
@@ -66,8 +62,21 @@ class HeardStore:
         """Keep rows of another kind."""
         write_atomically(self._folder / f"{name}.json", json.dumps(rows, indent=1).encode())
 
-    def _path(self, content_hash: str) -> Path:
-        return self._folder / f"{content_hash}.npz"
+    def get_arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Arrays that were kept under this name; raises FileNotFoundError."""
+        with np.load(self._folder / f"{name}.npz") as kept:
+            return dict(kept)
+
+    def put_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep arrays."""
+        write_atomically(self._folder / f"{name}.npz", arrays_file(arrays))
+
+
+def arrays_file(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of an npz file of these arrays."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take the arrays for its one flag
+    return file.getvalue()
 
 
 def hearing_key(encoder_name: str, encoder_sha256: str) -> str:

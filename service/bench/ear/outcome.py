@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from service.bench.ear.heard_store import HeardTrack
+from service.bench.ear.heard_store import HeardTrack, arrays_file
 from service.bench.ear.labels import Labelling
 from service.bench.ear.library import LibraryTrack
 from service.store.media import write_atomically
@@ -31,9 +31,7 @@ class Outcome:
         _write_json(folder / "report.json", self.report)
         _write_json(folder / "config.json", self.report["config"])
         if self.arrays:
-            file = io.BytesIO()
-            np.savez_compressed(file, **self.arrays)  # type: ignore[arg-type]  # its stubs take the arrays for its one flag
-            write_atomically(folder / "vectors.npz", file.getvalue())
+            write_atomically(folder / "vectors.npz", arrays_file(self.arrays))
         for name, rows in self.rows.items():
             write_atomically(folder / f"{name}.csv", _csv(rows))
 
