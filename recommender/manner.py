@@ -11,8 +11,9 @@ from recommender.vocabulary import BEATEN
 
 # Where people begin to call a beat slow or fast.
 SLOW_BPM, FAST_BPM = 88.0, 126.0
-_SURE_TEMPO = 0.35
-_NO_BEAT = 0.2
+_SURE_TEMPO = 0.8
+_SOME_BEAT, _NO_BEAT = 0.25, 0.2
+_ROUGH = 0.55
 _NEVER_SLOW_BPM = 100.0
 # Loudness that nobody calls quiet, and that nobody calls loud, whatever else the library holds.
 _NEVER_QUIET_LUFS, _NEVER_LOUD_LUFS = -14.0, -15.0
@@ -27,13 +28,15 @@ _LEAST_SHARE = 0.6
 class Sounds:
     """What was heard in some tracks: tags float64 (tracks, 100), 0-1; the others float64 (tracks,).
 
-    Tempo in bpm, loudness in LUFS, brightness in Hz; `tempo_confidence` and `voice`, how likely somebody sings, from 0 to 1;
-    valence and arousal from -1 to 1.
+    Tempo in bpm, loudness in LUFS, brightness in Hz; `tempo_confidence`, `beat_strength`, `roughness` and `voice`, how likely
+    somebody sings, from 0 to 1; valence and arousal from -1 to 1.
     """
 
     tags: NDArray[np.float64]
     tempo_bpm: NDArray[np.float64]
     tempo_confidence: NDArray[np.float64]
+    beat_strength: NDArray[np.float64]
+    roughness: NDArray[np.float64]
     loudness_lufs: NDArray[np.float64]
     brightness_hz: NDArray[np.float64]
     voice: NDArray[np.float64]
@@ -126,16 +129,16 @@ def manners(sounds: Sounds, library: Sounds) -> NDArray[np.float64]:
     loud = max(among(library.loudness_lufs, 0.6, _NEVER_LOUD_LUFS), _NEVER_LOUD_LUFS)
     dark = min(among(library.brightness_hz, 0.35, _NEVER_DARK_HZ), _NEVER_DARK_HZ)
     bright = max(among(library.brightness_hz, 0.65, _NEVER_BRIGHT_HZ), _NEVER_BRIGHT_HZ)
-    has_beat = sounds.tempo_confidence >= _SURE_TEMPO
+    has_beat = (sounds.tempo_confidence >= _SURE_TEMPO) & (sounds.beat_strength >= _SOME_BEAT)
     tagged_slow, tagged_fast = tagged("mtt:slow"), tagged("mtt:fast")
     holds = {
         "slow": (has_beat & (sounds.tempo_bpm <= SLOW_BPM) & (tagged_fast < 0.15))
         | ((tagged_slow >= 0.2) & ~(has_beat & (sounds.tempo_bpm >= _NEVER_SLOW_BPM))),
         "fast": (has_beat & (sounds.tempo_bpm >= FAST_BPM) & (tagged_slow < 0.2)) | (tagged_fast >= 0.25),
-        "drifting": (sounds.tempo_confidence <= _NO_BEAT) & (tagged("msd:ambient", "mtt:ambient") >= 0.3),
+        "drifting": (sounds.beat_strength <= _NO_BEAT) & (tagged("msd:ambient", "mtt:ambient") >= 0.3),
         "quiet": (sounds.loudness_lufs <= quiet) & (tagged("mtt:quiet", "mtt:soft", "msd:acoustic") >= 0.1),
         "loud": (sounds.loudness_lufs >= loud) & (tagged("mtt:loud") >= 0.1),
-        "heavy": tagged("mtt:loud", "msd:metal", "msd:hard rock") >= 0.2,
+        "heavy": (tagged("mtt:loud", "msd:metal", "msd:hard rock") >= 0.2) & (sounds.roughness >= _ROUGH),
         "laid-back": tagged("msd:chillout", "msd:chill", "msd:Mellow") >= 0.2,
         "dark": sounds.brightness_hz <= dark,
         "bright": sounds.brightness_hz >= bright,

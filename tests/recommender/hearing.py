@@ -9,7 +9,17 @@ from recommender.tags import TAGS
 from recommender.words import ClusterSound
 
 ALL_DAY = np.full(24, 1 / 24)
-PLAIN = {"bpm": 105.0, "sure": 1.0, "lufs": -16.0, "hertz": 1250.0, "voice": 0.5, "arousal": 0.0}
+PLAIN = {
+    "bpm": 105.0,
+    "sure": 1.0,
+    "beat": 0.5,
+    "rough": 0.6,
+    "lufs": -16.0,
+    "hertz": 1250.0,
+    "voice": 0.5,
+    "valence": 0.0,
+    "arousal": 0.0,
+}
 
 
 def tag_row(**probabilities: float) -> np.ndarray:
@@ -24,9 +34,9 @@ def tag_row(**probabilities: float) -> np.ndarray:
 
 
 def sounds(tags: np.ndarray, tracks: int = 6, **measured: float) -> Sounds:
-    """So many tracks that all sound the same. measured: bpm, sure (tempo), lufs, hertz, voice, arousal."""
-    bpm, sure, lufs, hertz, voice, arousal = (np.full(tracks, value) for value in (PLAIN | measured).values())
-    return Sounds(np.tile(tags, (tracks, 1)), bpm, sure, lufs, hertz, voice, np.zeros(tracks), arousal)
+    """So many tracks that all sound the same. measured: bpm, sure (of the tempo), beat, rough, lufs, hertz, voice, valence, arousal."""
+    columns = (np.full(tracks, value) for value in (PLAIN | measured).values())
+    return Sounds(np.tile(tags, (tracks, 1)), *columns)
 
 
 def together(*parts: Sounds) -> Sounds:

@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def phrase(one: ClusterSound) -> str:
         (cluster(sounds(tag_row(msd_dance=0.5, msd_House=0.4, msd_electronic=0.4), hertz=600)), "dance music"),
         (cluster(sounds(DANCE, hertz=2200), 0.1, 0.4, NIGHT), "bright electronic dance nights"),
         (cluster(sounds(METAL, bpm=150, lufs=-8), 0.9), "fast loud metal"),
-        (cluster(sounds(AMBIENT, sure=0.1, hertz=600), -0.5, -0.3), "drifting dark ambient music"),
+        (cluster(sounds(AMBIENT, beat=0.1, hertz=600), -0.5, -0.3), "drifting dark ambient music"),
         (cluster(sounds(PIANO)), "piano pieces"),
         (cluster(sounds(PIANO), hours=EVENING), "evening piano"),
         (cluster(sounds(tag_row()), -0.5), "calm music"),
@@ -53,6 +55,9 @@ def test_a_cluster_is_told_in_the_words_its_sound_earns(heard: ClusterSound, sai
         (cluster(sounds(AMBIENT, bpm=160, lufs=-7), 0.6), {"fast", "loud", "heavy", "energetic"}),
         (cluster(sounds(PIANO, bpm=60), 0.5), {"slow"}),
         (cluster(sounds(PIANO, bpm=180, sure=0.1), 0.5), {"fast"}),
+        (cluster(sounds(PIANO, bpm=180, beat=0.1), 0.5), {"fast"}),
+        (cluster(sounds(GUITARS, rough=0.2), 0.5), {"heavy"}),
+        (cluster(sounds(AMBIENT), -0.5), {"drifting"}),
         (cluster(sounds(PIANO, hertz=2300), -0.1, -0.5), {"bright"}),
         (cluster(sounds(PIANO, 2), hours=EVENING), {"evening", "evenings"}),
         (cluster(sounds(PIANO), hours=(3, 9, 15, 20)), {"evening", "morning", "afternoon", "late-night"}),
@@ -111,14 +116,13 @@ def test_what_sets_a_cluster_apart_from_the_others_comes_first() -> None:
 def random_cluster(rng: np.random.Generator) -> ClusterSound:
     tracks = int(rng.integers(1, 9))
     tags = np.clip(rng.beta(0.4, 3.0, size=len(TAGS)) + rng.normal(0, 0.03, (tracks, len(TAGS))), 0, 1)
-    heard = Sounds(
-        tags,
-        rng.uniform(40, 200, tracks),
-        rng.uniform(0, 1, tracks),
-        rng.uniform(-40, -5, tracks),
-        rng.uniform(300, 3000, tracks),
-        *rng.uniform(0, 1, (3, tracks)),
-    )
+    ranges = {"tempo_bpm": (40, 200), "loudness_lufs": (-40, -5), "brightness_hz": (300, 3000)}
+    measured = {
+        field.name: rng.uniform(*ranges.get(field.name, (0, 1)), tracks)
+        for field in fields(Sounds)
+        if field.name != "tags"
+    }
+    heard = Sounds(tags=tags, **measured)
     arousal, valence = rng.uniform(-1, 1, 2)
     return cluster(heard, arousal, valence, hours=tuple(rng.integers(0, 24, 3)))
 
