@@ -27,6 +27,7 @@ __all__ = [
     "AudioProbe",
     "DecodedIdentity",
     "DecoderPool",
+    "ListenedAudio",
     "flac_bytes",
     "load",
     "probe",
@@ -76,6 +77,19 @@ class AudioMeasures:
     loudness_range_lu: float
     peak: float
     peaks: list[float]
+
+
+@dataclass(frozen=True)
+class ListenedAudio:
+    """What one pass over a file gives: mono excerpts (count, time), its middle (time), and the measures of the whole.
+
+    There are no excerpts of a file that is shorter than one. ``measuring_cpu_seconds`` is what the measures cost.
+    """
+
+    excerpts: Samples
+    middle: Samples
+    measures: AudioMeasures
+    measuring_cpu_seconds: float
 
 
 @dataclass(frozen=True)
@@ -170,6 +184,35 @@ class DecoderPool:
     def measure(self, path: AnyPath, *, parts: int = 600) -> AudioMeasures:
         """Loudness, its range and peaks of the whole file, decoded once and never held in memory."""
         return AudioMeasures(**self._ask("measure", path, cpu_seconds=LOAD_CPU_SECONDS, parts=parts)[0])
+
+    def listen(
+        self,
+        path: AnyPath,
+        *,
+        sample_rate: int = 16_000,
+        excerpt_seconds: float = 3.0,
+        excerpts: int = 10,
+        middle_seconds: float = 30.0,
+        parts: int = 600,
+    ) -> ListenedAudio:
+        """What `load_excerpts`, `load` of the middle and `measure` give, in one pass over the file."""
+        facts, pieces, data = self._ask(
+            "listen",
+            path,
+            cpu_seconds=LOAD_CPU_SECONDS,
+            count=excerpts,
+            seconds=excerpt_seconds,
+            middle_seconds=middle_seconds,
+            parts=parts,
+            sample_rate=sample_rate,
+        )
+        length = round(excerpt_seconds * sample_rate)
+        return ListenedAudio(
+            np.frombuffer(b"".join(pieces), np.float32).reshape(facts["count"], length).copy(),
+            np.frombuffer(data, np.float32).copy(),
+            AudioMeasures(**facts["measures"]),
+            facts["measuring_cpu_seconds"],
+        )
 
     def embedded_picture(self, path: AnyPath, *, side_pixels: int) -> bytes | None:
         """The front cover in an audio file's tags as a square WebP of at most ``side_pixels``; None without one."""

@@ -14,6 +14,7 @@ import numpy as np
 from service.audio_decoder.excerpts import read_excerpts
 from service.audio_decoder.identity import identify
 from service.audio_decoder.limits import allow_cpu_seconds, hold_down, peak_memory_kb
+from service.audio_decoder.listening import Wanted, listen
 from service.audio_decoder.measuring import measure
 from service.audio_decoder.opening import open_audio
 from service.audio_decoder.pictures import embedded_picture, read_picture, reduced
@@ -79,6 +80,21 @@ def _answer_measure(request: Request, _send: Send) -> tuple[Request, bytes]:
     return asdict(measured), b""
 
 
+def _answer_listen(request: Request, send: Send) -> tuple[Request, bytes]:
+    wanted = Wanted(
+        excerpts=request["count"],
+        excerpt_seconds=Fraction(request["seconds"]).limit_denominator(1_000_000),
+        middle_seconds=Fraction(request["middle_seconds"]).limit_denominator(1_000_000),
+        parts=request["parts"],
+        sample_rate=request["sample_rate"],
+    )
+    with open_audio(_path(request)) as audio:
+        listened = listen(audio, wanted)
+    send({"piece": listened.excerpts.shape[0]}, listened.excerpts.tobytes())
+    facts = {"measures": vars(listened.measured), "measuring_cpu_seconds": listened.measuring_cpu_seconds}
+    return facts | {"count": listened.excerpts.shape[0]}, listened.middle.tobytes()
+
+
 def _answer_embedded_picture(request: Request, _send: Send) -> tuple[Request, bytes]:
     found = embedded_picture(_path(request))
     return {}, b"" if found is None else reduced(found, request["side"])
@@ -113,6 +129,7 @@ ANSWERS: dict[str, Callable[[Request, Send], tuple[Request, bytes]]] = {
     "excerpts": _answer_excerpts,
     "load": _answer_load,
     "measure": _answer_measure,
+    "listen": _answer_listen,
     "embedded_picture": _answer_embedded_picture,
     "picture": _answer_picture,
 }

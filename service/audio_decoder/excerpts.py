@@ -20,12 +20,16 @@ def read_excerpts(audio: AudioFile, count: int, seconds: Fraction, sample_rate: 
         )
     length = round(seconds * sample_rate)
     excerpts = np.zeros((count, length), np.float32)
-    for position in range(count):
-        middle = audio.facts.duration * (2 * position + 1) / (2 * count)
-        start = min(max(middle - seconds / 2, Fraction(0)), audio.facts.duration - seconds)
+    for position, start in enumerate(excerpt_starts(audio.facts.duration, count, seconds)):
         mono = mixed_to_mono(audio.read_section(start, seconds))
         made = np.concatenate([*resampled([mono], "mono", audio.facts.sample_rate, sample_rate)], axis=1)[
             0, :length
         ]
         excerpts[position, : made.size] = made
     return excerpts
+
+
+def excerpt_starts(duration: Fraction, count: int, seconds: Fraction) -> list[Fraction]:
+    """Where ``count`` excerpts of so many seconds begin, each in the middle of its share of a track that lasts as long."""
+    middles = [duration * (2 * position + 1) / (2 * count) for position in range(count)]
+    return [min(max(middle - seconds / 2, Fraction(0)), duration - seconds) for middle in middles]

@@ -24,7 +24,7 @@ CODECS = (
 # Decoding starts this much before the wanted time, so that bit reservoirs and overlaps have settled by then.
 PREROLL_SECONDS = 1
 TAIL_SECONDS = 10
-CONTINUOUS_SECONDS = Fraction(1, 100)
+CONTINUOUS_A_SECOND = 100  # frames that lie less than the hundredth part of a second apart follow each other
 # These containers state their length; the others estimate it, take it from their last page or add to it.
 STATES_ITS_LENGTH = {"flac", "wav", "w64", "mov,mp4,m4a,3gp,3g2,mj2"}
 
@@ -168,7 +168,7 @@ def _sample_number(frame: AudioFrame, audio: FFmpegFile, expected: int | None) -
     time_seconds = frame.pts * float(frame.time_base or 1) - float(audio.start)
     number = round(time_seconds * audio.facts.sample_rate)
     # Some containers count in milliseconds: frames that follow each other are kept without gaps.
-    if expected is not None and abs(number - expected) <= audio.facts.sample_rate * CONTINUOUS_SECONDS:
+    if expected is not None and abs(number - expected) <= audio.facts.sample_rate // CONTINUOUS_A_SECOND:
         return expected
     return number
 
@@ -181,8 +181,8 @@ def _as_float(frame: AudioFrame, audio: FFmpegFile) -> Samples:
         values = values.reshape(-1, audio.facts.channels).T
     if values.dtype == np.uint8:
         return values.astype(np.float32) / np.float32(128) - np.float32(1)
-    if np.issubdtype(values.dtype, np.integer):
+    if values.dtype.kind == "i":
         return values.astype(np.float32) / np.float32(2.0 ** (8 * values.dtype.itemsize - 1))
-    samples = values.astype(np.float32)
+    samples = values.astype(np.float32, copy=False)
     check_values(samples)
     return samples

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
-from service.audio_decoder.reading import AudioFile, Samples
+from service.audio_decoder.reading import AudioFacts, AudioFile, Samples
 from service.audio_decoder.resampling import in_larger_pieces
 
 SILENCE_LUFS = -70.0  # the absolute gate of BS.1770
@@ -40,26 +41,41 @@ def measure(audio: AudioFile, parts: int) -> Measured:
     speakers. The weighting is applied to the spectrum of each tenth of a second, which differs from filtering by
     hundredths of a decibel.
     """
-    rate = audio.facts.sample_rate
-    part_samples = max(1, math.ceil(audio.facts.duration * rate / parts))
-    block_samples = rate // BLOCKS_PER_SECOND
-    gains = _weighting(rate, block_samples)
-    energies: list[NDArray[np.float64]] = []
-    peaks: list[NDArray[np.float32]] = []
-    blocks, envelope = _Cutter(block_samples), _Cutter(part_samples)
+    measuring = Measuring(audio.facts, parts)
     for piece in in_larger_pieces(audio.read_on(audio.facts.duration * 0)):
-        energies.append(_energies(blocks.cut(piece), gains))
-        peaks.append(envelope.cut(np.abs(piece).max(axis=0, keepdims=True)).max(axis=2)[0])
-    peaks.append(envelope.rest().max(axis=1))
-    heights = np.concatenate(peaks)
-    channels = 2 if audio.facts.channels == 1 else 1
-    weighted = np.concatenate(energies) * channels if energies else np.zeros(0)
-    return Measured(
-        loudness_lufs=_integrated(weighted),
-        loudness_range_lu=_range(weighted),
-        peak=float(heights.max(initial=0.0)),
-        peaks=[round(min(float(each), 1.0), 4) for each in heights],
-    )
+        measuring.add(piece)
+    return measuring.result()
+
+
+class Measuring:
+    """What `measure` says of audio that is given piece by piece, (channels, time) each, from its start to its end."""
+
+    def __init__(self, facts: AudioFacts, parts: int) -> None:
+        rate = facts.sample_rate
+        self._blocks = _Cutter(rate // BLOCKS_PER_SECOND)
+        self._envelope = _Cutter(max(1, math.ceil(facts.duration * rate / parts)))
+        # Twice each, for the real and the imaginary parts.
+        self._gains = np.repeat(_weighting(rate, rate // BLOCKS_PER_SECOND), 2).astype(np.float32)
+        self._channels = 2 if facts.channels == 1 else 1
+        self._energies: list[NDArray[np.float64]] = []
+        self._peaks: list[NDArray[np.float32]] = []
+
+    def add(self, piece: Samples) -> None:
+        """The next piece."""
+        self._energies.append(_energies(self._blocks.cut(piece), self._gains))
+        highest = np.abs(piece).max(axis=0, keepdims=True)
+        self._peaks.append(self._envelope.cut(highest).max(axis=2)[0])
+
+    def result(self) -> Measured:
+        """After the last piece."""
+        heights = np.concatenate([*self._peaks, self._envelope.rest().max(axis=1)])
+        energies = np.concatenate(self._energies) * self._channels if self._energies else np.zeros(0)
+        return Measured(
+            loudness_lufs=_integrated(energies),
+            loudness_range_lu=_range(energies),
+            peak=float(heights.max(initial=0.0)),
+            peaks=[round(min(float(each), 1.0), 4) for each in heights],
+        )
 
 
 class _Cutter:
@@ -81,11 +97,13 @@ class _Cutter:
         return np.zeros((0, 1), np.float32) if self._held is None or not self._held.size else self._held
 
 
-def _energies(blocks: Samples, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+def _energies(blocks: Samples, gains: NDArray[np.float32]) -> NDArray[np.float64]:
     """The weighted mean square of each block, summed over the channels."""
-    spectra = np.fft.rfft(blocks, axis=2)
-    power = spectra.real**2 + spectra.imag**2
-    return np.asarray((power @ gains).sum(axis=0), np.float64)
+    # SciPy transforms several blocks at once, which takes a fifth of the time that NumPy does.
+    spectra = scipy.fft.rfft(blocks, axis=2)
+    parts = spectra.view(np.float32)
+    np.square(parts, out=parts)
+    return np.asarray((parts @ gains).sum(axis=0), np.float64)
 
 
 def _weighting(rate: int, block_samples: int) -> NDArray[np.float64]:

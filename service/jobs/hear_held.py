@@ -71,7 +71,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
         )
     encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
     with DecoderPool(1) as pool:
-        excerpts, _ = load_excerpts(inputs.file, pool)
+        excerpts = load_excerpts(inputs.file, pool)
     vector = encoder.encode(excerpts.reshape(-1)).vector
     # However many composed tracks are nearer, enough of the catalogue's are among these.
     (track_ids,), (cosines,) = index.search(vector[None, :], NEAREST_SHOWN + len(inputs.composed_ids))

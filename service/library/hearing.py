@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from recommender.embedding import PATCHES, TrackEncoder, TrackEncoding, spread_patches
 from recommender.emotion import Emotion, estimate_emotion
-from recommender.features import FEATURE_SECONDS, Features, measure_features, middle_start_seconds
+from recommender.features import FEATURE_SECONDS, Features, measure_features
 from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
-from service.audio import AnyPath, AudioError, AudioMeasures, DecoderPool
+from service.audio import AnyPath, AudioError, AudioMeasures, DecoderPool, ListenedAudio
 
 STAGES = ("decode", "encode", "features", "measure")
 """What listening to a file consists of: excerpts and the middle decoded, encoded, measured; the whole file measured."""
@@ -26,9 +26,9 @@ NEARLY_SILENT_LUFS = -50.0
 SILENT_LUFS = -70.0
 FULL_SCALE = 0.9999
 CLIPPED_SHARE = 0.5
-NARROW_BAND_HZ = 4_100.0
-# Of the energy: -70 dB, which even a resampler's leftovers stay below.
-NARROW_BAND_SHARE = 1e-7
+NARROW_BAND_HZ = 4_500.0
+# Of the energy: -60 dB, which a resampler's leftovers stay below.
+NARROW_BAND_SHARE = 1e-6
 
 Samples = NDArray[np.float32]
 
@@ -37,8 +37,8 @@ Samples = NDArray[np.float32]
 class Heard:
     """What was heard in one file, all of it finite numbers.
 
-    What is no music (silence) is to be kept out of tastes and lists. `warnings` are codes of `hearing_warnings.WARNINGS`; `cpu_seconds` is
-    what each of the `STAGES` cost, in all processes.
+    What is no music (silence) is to be kept out of tastes and lists. `warnings` are codes of
+    `hearing_warnings.WARNINGS`; `cpu_seconds` is what each of the `STAGES` cost, in all processes.
     """
 
     encoding: TrackEncoding
@@ -58,14 +58,9 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
     """
     meter = _Meter(pool)
     with meter.stage("decode"):
-        excerpts, is_short = load_excerpts(file_name, pool)
-        middle = pool.load(
-            file_name,
-            sample_rate=SAMPLE_RATE,
-            mono=True,
-            start_seconds=middle_start_seconds(duration_seconds),
-            max_seconds=FEATURE_SECONDS,
-        ).samples[0]
+        excerpts, listened = _listen(file_name, pool)
+    meter.move("decode", "measure", listened.measuring_cpu_seconds)
+    measures, middle = listened.measures, listened.middle
     try:
         with meter.stage("encode"):
             encoding = encoder.encode(excerpts.reshape(-1))
@@ -75,10 +70,8 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
             is_narrow = _is_narrow(middle)
     except ValueError as error:
         raise AudioError(str(error), code="unreadable_audio") from error
-    with meter.stage("measure"):
-        measures = pool.measure(file_name)
     found = {
-        "short_track": is_short,
+        "short_track": not len(listened.excerpts),
         "long_mix": duration_seconds > LONG_MIX_SECONDS,
         "nearly_silent": measures.loudness_lufs < NEARLY_SILENT_LUFS,
         "clipped": _is_clipped(measures),
@@ -93,28 +86,32 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
         warnings=tuple(code for code, holds in found.items() if holds),
         cpu_seconds=dict(meter.cpu_seconds),
     )
-    _check_numbers(heard)
+    check_numbers(heard)
     return heard
 
 
-def load_excerpts(file_name: AnyPath, pool: DecoderPool) -> tuple[Samples, bool]:
-    """What the encoder listens to: mono excerpts (patches, 48000) at 16 kHz, and whether the file is shorter than one.
+def load_excerpts(file_name: AnyPath, pool: DecoderPool) -> Samples:
+    """What the encoder listens to: mono excerpts (patches, 48000) at 16 kHz. Raises AudioError.
 
-    Such a file is repeated until it fills one. Raises AudioError.
+    A file shorter than one is repeated until it fills one.
     """
-    seconds = PATCH_SAMPLES / SAMPLE_RATE
-    try:
-        excerpts = pool.load_excerpts(
-            file_name, sample_rate=SAMPLE_RATE, excerpt_seconds=seconds, excerpts=PATCHES
-        )
-    except AudioError as error:
-        if error.code != "audio_too_short":
-            raise
-        whole = pool.load(file_name, sample_rate=SAMPLE_RATE, mono=True, max_seconds=seconds).samples[0]
-        if not whole.size:
-            raise
-        return spread_patches(whole[: PATCH_SAMPLES - 1]), True
-    return excerpts, False
+    return _listen(file_name, pool)[0]
+
+
+def _listen(file_name: AnyPath, pool: DecoderPool) -> tuple[Samples, ListenedAudio]:
+    listened = pool.listen(
+        file_name,
+        sample_rate=SAMPLE_RATE,
+        excerpt_seconds=PATCH_SAMPLES / SAMPLE_RATE,
+        excerpts=PATCHES,
+        middle_seconds=FEATURE_SECONDS,
+    )
+    if len(listened.excerpts):
+        return listened.excerpts, listened
+    if not listened.middle.size:
+        raise AudioError("It lasts too short a time to be heard at all.", code="audio_too_short")
+    # Of a file that short the middle is all of it.
+    return spread_patches(listened.middle[: PATCH_SAMPLES - 1]), listened
 
 
 class _Meter:
@@ -132,6 +129,11 @@ class _Meter:
         finally:
             self.cpu_seconds[name] += self._now() - before  # type: ignore[assignment]  # a Counter of floats works as well
 
+    def move(self, source: str, target: str, cpu_seconds: float) -> None:
+        """So much of what one stage cost was another's."""
+        self.cpu_seconds[source] -= cpu_seconds  # type: ignore[assignment]  # as above
+        self.cpu_seconds[target] += cpu_seconds  # type: ignore[assignment]  # as above
+
     def _now(self) -> float:
         return time.thread_time() + self._pool.cpu_seconds
 
@@ -143,7 +145,7 @@ def _is_clipped(measures: AudioMeasures) -> bool:
 
 
 def _is_narrow(middle_16k: Samples) -> bool:
-    """Whether something sounds, and nothing above 4.1 kHz."""
+    """Whether something sounds, and next to nothing above 4.5 kHz."""
     spectrum = np.fft.rfft(
         middle_16k[: middle_16k.size // SAMPLE_RATE * SAMPLE_RATE].reshape(-1, SAMPLE_RATE)
     )
@@ -152,7 +154,7 @@ def _is_narrow(middle_16k: Samples) -> bool:
     return 0.0 < float(power[round(NARROW_BAND_HZ) :].sum()) + 1e-30 < NARROW_BAND_SHARE * float(power.sum())
 
 
-def _check_numbers(heard: Heard) -> None:
+def check_numbers(heard: Heard) -> None:
     """No NaN and no infinity leaves here: they would poison every mean and every search they come into."""
     values = [heard.encoding.vector, heard.encoding.tags]
     for part in (heard.features, heard.emotion, heard.measures):
