@@ -146,9 +146,9 @@ def _is_clipped(measures: AudioMeasures) -> bool:
 
 def _is_narrow(middle_16k: Samples) -> bool:
     """Whether something sounds, and next to nothing above 4.5 kHz."""
-    spectrum = np.fft.rfft(
-        middle_16k[: middle_16k.size // SAMPLE_RATE * SAMPLE_RATE].reshape(-1, SAMPLE_RATE)
-    )
+    seconds = middle_16k[: middle_16k.size // SAMPLE_RATE * SAMPLE_RATE].reshape(-1, SAMPLE_RATE)
+    # Without a window the edges of each second would sound at every frequency.
+    spectrum = np.fft.rfft(seconds * np.hanning(SAMPLE_RATE).astype(np.float32))
     power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
     # In blocks of a second the bins are one hertz apart.
     return 0.0 < float(power[round(NARROW_BAND_HZ) :].sum()) + 1e-30 < NARROW_BAND_SHARE * float(power.sum())
