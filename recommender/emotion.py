@@ -1,15 +1,9 @@
 """How music feels on two axes: valence, unpleasant to pleasant, and arousal, calm to excited.
 
-A first estimate by formula, from measurements and tags, with nothing fitted. Which measurement moves which axis, and which
-way, is taken from A. Gabrielsson and E. Lindström, "The role of structure in the musical expression of emotions" (2010), and
-P. Gomez and B. Danuser, "Relationships between musical structure and psychophysiological measures of emotion" (Emotion 7,
-2007): loud, fast, dense, struck and bright music excites; major mode and speed please.
-
-How far it can be trusted, on the 28 tracks of immich-memories-music, which were composed by a machine after one of five
-mood words: arousal puts an energetic or happy track above a calm, tender or nostalgic one in 70% of pairs (n = 11 x 17; chance
-50%), energetic above calm in 84% (5 x 5); valence puts happy above nostalgic in 81% (6 x 6). Their mean (arousal, valence):
-calm -.41/-.05, tender -.08/.36, nostalgic -.15/-.09, happy .13/.49, energetic .20/.60. So few tracks show that the signs are
-right, and no more.
+A small linear estimator with an honest uncertainty. What speaks for which axis, and which way, comes from the literature
+(`recommender.emotion_evidence`); how much each weighs was fitted by `recommender.emotion_training` to what people have
+said of music, shrunk towards equal weights. `EMOTION.md` beside this file says to what, and how well it does: arousal is
+told well, valence weakly.
 """
 
 import math
@@ -17,71 +11,91 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.encoder_statistics import frozen_statistics
+from recommender.emotion_evidence import (
+    EVIDENCE,
+    Axis,
+    EmotionWeights,
+    frozen_weights,
+    in_spreads,
+    mood_log_odds,
+    tag_contrasts,
+)
 from recommender.features import Features
-from recommender.tags import TAGS
 
-EXCITED_TAGS = ("msd:party", "msd:dance", "mtt:fast", "mtt:loud")
-CALM_TAGS = ("msd:Mellow", "msd:chillout", "msd:ambient", "mtt:slow", "mtt:quiet", "mtt:soft")
-HAPPY_TAGS = ("msd:happy", "msd:party", "msd:catchy")
-SAD_TAGS = ("msd:sad", "mtt:slow")
-
-# Middle and spread of each measurement over the tracks of the encoder's statistics, rounded.
-LOUDNESS_LUFS = (-18.5, 5.0)
-ONSETS_A_SECOND = (8.0, 2.75)
-TEMPO_OCTAVES = (math.log2(114.0), 0.42)
-PERCUSSIVE_SHARE = (0.27, 0.15)
-BRIGHTNESS_OCTAVES = (math.log2(1190.0), 0.56)
-SIGNED_KEY_CLARITY = (0.21, 0.63)
-FARTHEST = 2.5  # spreads from the middle: no single measurement decides
 CERTAIN_TEMPO_CONFIDENCE = 0.5
+USUAL_BPM = 114.0
+TEMPO_SPREAD_OCTAVES = 0.42  # of usual music, where the tempo is known
+QUIETEST_LUFS = -50.0
+DARKEST_HZ = 50.0
 
 
 @dataclass(frozen=True)
 class Emotion:
-    """Valence and arousal, each in [-1, 1], 0 being usual music."""
+    """Valence and arousal, each in [-1, 1], 0 being usual music, with the standard deviation of each one's error."""
 
     valence: float
     arousal: float
+    valence_uncertainty: float
+    arousal_uncertainty: float
 
 
 def estimate_emotion(tags: np.ndarray, features: Features) -> Emotion:
     """The emotion of a track with these tag probabilities (100,) and measurements.
 
-    With every quantity in spreads from its middle (a tempo less so the less certain it is, log odds for tags):
-    arousal = tanh(mean(loudness, onset rate, tempo, percussive share, brightness) + 0.35 (excited - calm tags)),
-    valence = tanh(0.5 signed key clarity + 0.3 (happy - sad tags) + 0.2 tempo); key clarity counts negative in minor.
+    An axis is tanh(w . x), x being its evidence in spreads from the middle of usual music. Its variance is that of
+    Bayesian linear regression, noise^2 + x' C x (C. Bishop, "Pattern Recognition and Machine Learning", 3.58), and grows
+    when no beat or no key was heard: the speed, or the mode, could then as well be another. Raises ValueError when a tag
+    is no finite number.
     """
-    certainty = min(1.0, features.tempo_confidence / CERTAIN_TEMPO_CONFIDENCE)
-    tempo = certainty * _spreads(math.log2(max(features.tempo_bpm, 1.0)), TEMPO_OCTAVES)
-    measured = (
-        _spreads(features.loudness_lufs, LOUDNESS_LUFS)
-        + _spreads(features.onset_rate, ONSETS_A_SECOND)
-        + tempo
-        + _spreads(features.percussive_share, PERCUSSIVE_SHARE)
-        + _spreads(math.log2(max(features.brightness_hz, 1.0)), BRIGHTNESS_OCTAVES)
-    ) / 5.0
-    signed_clarity = features.key_clarity if features.mode == "major" else -features.key_clarity
-    odds = _tag_spreads(tags)
-    excited, calm, happy, sad = (
-        float(np.mean([odds[TAGS.index(tag)] for tag in group]))
-        for group in (EXCITED_TAGS, CALM_TAGS, HAPPY_TAGS, SAD_TAGS)
-    )
-    arousal = measured + 0.35 * (excited - calm)
-    valence = 0.5 * _spreads(signed_clarity, SIGNED_KEY_CLARITY) + 0.3 * (happy - sad) + 0.2 * tempo
-    return Emotion(valence=math.tanh(valence), arousal=math.tanh(arousal))
+    if tags.shape != (100,) or not np.isfinite(tags).all():
+        raise ValueError("An emotion is estimated from 100 tag probabilities.")
+    return estimate_with(frozen_weights(), tags, features)
 
 
-def _spreads(value: float, usual: tuple[float, float]) -> float:
-    middle, spread = usual
-    return float(np.clip((value - middle) / spread, -FARTHEST, FARTHEST))
+def estimate_with(weights: EmotionWeights, tags: np.ndarray, features: Features) -> Emotion:
+    """As `estimate_emotion`, with other weights than the committed ones."""
+    evidence = measured_evidence(features)
+    contrasts = tag_contrasts(mood_log_odds(tags), weights.tag_middle, weights.tag_spread)
+    evidence |= {name: float(value) for name, value in contrasts.items()}
+    unsure = {
+        "speed": (1.0 - tempo_certainty(features)) * TEMPO_SPREAD_OCTAVES,
+        "major": math.sqrt(1.0 - features.key_clarity**2),
+    }
+    values, deviations = {}, {}
+    for name, quantities in EVIDENCE.items():
+        axis = weights.axes[name]
+        found = in_spreads(np.array([evidence[quantity] for quantity in quantities]), axis)
+        unknown = np.array([unsure.get(quantity, 0.0) for quantity in quantities]) / axis.spread
+        values[name] = math.tanh(float(axis.weight @ found))
+        deviations[name] = _deviation(axis, found, unknown)
+    return Emotion(values["valence"], values["arousal"], deviations["valence"], deviations["arousal"])
 
 
-def _tag_spreads(tags: np.ndarray) -> np.ndarray:
-    statistics = frozen_statistics()
-    probabilities = np.clip(tags.astype(np.float64), 1e-6, 1 - 1e-6)
-    log_odds = np.log(probabilities / (1 - probabilities))
-    spreads: np.ndarray = np.clip(
-        (log_odds - statistics.tag_mean) / statistics.tag_deviation, -FARTHEST, FARTHEST
-    )
-    return spreads
+def tempo_certainty(features: Features) -> float:
+    """From 0, no beat was heard, to 1."""
+    return min(1.0, features.tempo_confidence / CERTAIN_TEMPO_CONFIDENCE)
+
+
+def measured_evidence(features: Features) -> dict[str, float]:
+    """All evidence that is measured, in units that grow evenly with what is heard: octaves, LUFS, roots of shares."""
+    certainty = tempo_certainty(features)
+    return {
+        "loudness": max(features.loudness_lufs, QUIETEST_LUFS),
+        # an unsure tempo is drawn to the usual one
+        "speed": certainty * math.log2(max(features.tempo_bpm, 1.0) / USUAL_BPM),
+        "beats": features.beat_strength,
+        # an onset counts as far as it is struck: soft music has as many swells
+        "onsets": math.log2(1.0 + features.onset_rate * math.sqrt(features.percussive_share)),
+        "percussion": math.sqrt(features.percussive_share),
+        "brightness": math.log2(max(features.brightness_hz, DARKEST_HZ)),
+        "roughness": math.sqrt(features.roughness),
+        "smoothness": -math.sqrt(features.roughness),
+        "major": features.key_clarity if features.mode == "major" else -features.key_clarity,
+        "key_clarity": features.key_clarity,
+    }
+
+
+def _deviation(axis: Axis, found: np.ndarray, unknown: np.ndarray) -> float:
+    """At most 1: an axis is two wide."""
+    variance = axis.noise**2 + found @ axis.covariance @ found + ((axis.weight * unknown) ** 2).sum()
+    return min(1.0, math.sqrt(float(variance)))

@@ -10,7 +10,10 @@ FFT_SAMPLES = 1024
 LOWEST_HZ = 50.0
 QUIETEST_DB = -50.0
 FARTHEST_ESTIMATE = 0.98
-TOLD_BY = {"valence": ("happy_tags",), "arousal": ("loudness", "brightness", "excited_tags")}
+TOLD_BY = {
+    "valence": ("happy_tags",),
+    "arousal": ("loudness", "brightness", "excited_listeners", "excited_players"),
+}
 _BISECTIONS = 50
 
 

@@ -18,22 +18,32 @@ from recommender.tags import TAGS
 WEIGHTS_FILE = Path(__file__).with_name("emotion_weights.json")
 
 AROUSAL_EVIDENCE = (
-    "loudness", "speed", "beats", "onsets", "percussion", "brightness", "roughness", "excited_tags",
+    "loudness", "speed", "beats", "onsets", "percussion", "brightness", "roughness", "excited_listeners",
+    "excited_players",
 )  # fmt: skip
 VALENCE_EVIDENCE = ("major", "key_clarity", "smoothness", "speed", "happy_tags")
 EVIDENCE = {"arousal": AROUSAL_EVIDENCE, "valence": VALENCE_EVIDENCE}
 
-# words that people use for how music feels or how strongly it is played, never for who plays it
-EXCITED_TAGS = (
-    "msd:party", "msd:dance", "mtt:fast", "mtt:loud", "mtt:dance", "mtt:beat", "mtt:techno", "mtt:rock", "mtt:metal",
+# Words that people use for how music feels or how strongly it is played, never for what plays it: those of listeners who
+# tagged songs (the Million Song Dataset), and those of players who described clips to each other (MagnaTagATune).
+# Genres are among them where what sets them apart is how intense they are (P. Rentfrow, L. Goldberg and D. Levitin, "The
+# structure of musical preferences", Journal of Personality and Social Psychology 100, 2011).
+EXCITED_LISTENERS = (
+    "msd:party", "msd:dance", "msd:punk", "msd:metal", "msd:hard rock", "msd:House", "msd:electro",
 )  # fmt: skip
-CALM_TAGS = (
-    "msd:Mellow", "msd:chillout", "msd:ambient", "msd:easy listening", "mtt:slow", "mtt:quiet", "mtt:soft",
-    "mtt:ambient", "mtt:new age",
+CALM_LISTENERS = (
+    "msd:Mellow", "msd:chillout", "msd:chill", "msd:ambient", "msd:easy listening", "msd:sad",
 )  # fmt: skip
+EXCITED_PLAYERS = ("mtt:fast", "mtt:loud", "mtt:dance", "mtt:beat", "mtt:techno", "mtt:rock", "mtt:metal")
+CALM_PLAYERS = ("mtt:slow", "mtt:quiet", "mtt:soft", "mtt:ambient", "mtt:new age")
 HAPPY_TAGS = ("msd:happy", "msd:catchy", "msd:party", "msd:easy listening")
 SAD_TAGS = ("msd:sad", "mtt:slow", "mtt:weird", "msd:experimental")
-MOOD_TAGS = tuple(sorted({*EXCITED_TAGS, *CALM_TAGS, *HAPPY_TAGS, *SAD_TAGS}))
+CONTRASTS = {
+    "excited_listeners": (EXCITED_LISTENERS, CALM_LISTENERS),
+    "excited_players": (EXCITED_PLAYERS, CALM_PLAYERS),
+    "happy_tags": (HAPPY_TAGS, SAD_TAGS),
+}
+MOOD_TAGS = tuple(sorted({tag for groups in CONTRASTS.values() for group in groups for tag in group}))
 
 FARTHEST = 2.5  # spreads from the middle: no single quantity decides
 _SMALLEST_PROBABILITY = 1e-6
@@ -93,17 +103,14 @@ def mood_log_odds(tags: np.ndarray) -> np.ndarray:
 
 
 def tag_contrasts(log_odds: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
-    """How far exciting words outweigh calm ones, and happy ones sad ones, each (...), from log odds (..., tags)."""
+    """How far one group of words outweighs the other, each of `CONTRASTS` (...), from log odds (..., tags)."""
     spreads = np.clip((log_odds - middle) / spread, -FARTHEST, FARTHEST)
 
     def mean(group: tuple[str, ...]) -> np.ndarray:
         of_group: np.ndarray = spreads[..., [MOOD_TAGS.index(tag) for tag in group]].mean(axis=-1)
         return of_group
 
-    return {
-        "excited_tags": mean(EXCITED_TAGS) - mean(CALM_TAGS),
-        "happy_tags": mean(HAPPY_TAGS) - mean(SAD_TAGS),
-    }
+    return {name: mean(more) - mean(less) for name, (more, less) in CONTRASTS.items()}
 
 
 def in_spreads(evidence: np.ndarray, axis: Axis) -> np.ndarray:

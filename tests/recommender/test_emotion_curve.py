@@ -9,7 +9,7 @@ SAMPLES = 8_000
 
 
 def _emotion(valence: float, arousal: float) -> Emotion:
-    return Emotion(valence, arousal)
+    return Emotion(valence, arousal, 0.3, 0.3)
 
 
 @pytest.fixture
