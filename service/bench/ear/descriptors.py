@@ -148,4 +148,8 @@ def _share(right: np.ndarray, rows: Sequence[Row], rng: np.random.Generator) -> 
     interval = Interval(share.share, share.low, share.high)
     if len(set(groups)) < len(groups):
         interval = interval_of(share.share, GroupBootstrap(groups, rng).means(right.astype(float)))
+    if interval.low == interval.high:
+        # All or none: no draw can differ, yet so many groups do not show that it is always so.
+        of_groups = share_of(np.full(len(set(groups)), right.all()))
+        interval = Interval(share.share, of_groups.low, of_groups.high)
     return {"n": share.of, **interval.to_json()}

@@ -43,6 +43,8 @@ def test_tracks_of_one_recipe_are_one_witness(rng: np.random.Generator) -> None:
     first, second = (descriptor_accuracy(rows, rng)["packaged"]["tempo_exact"] for rows in (alone, together))
     assert first["value"] == second["value"] == 0.75
     assert second["high"] - second["low"] > 2 * (first["high"] - first["low"])
+    always = [each | {"tempo_bpm": 120.0} for each in together]
+    assert descriptor_accuracy(always, rng)["packaged"]["tempo_exact"]["low"] < 0.6
 
 
 def test_what_nobody_knows_is_not_judged(rng: np.random.Generator) -> None:
