@@ -195,6 +195,7 @@ def _row(each: HeardTrack, encoder_id: str) -> TrackEmbedding:
         vector=heard.encoding.vector.astype("<f4").tobytes(),
         tags=heard.encoding.tags.astype("<f4").tobytes(),
         loudness_range_lu=heard.measures.loudness_range_lu,
+        voice=heard.voice,
         is_music=heard.is_music,
         warnings=list(heard.warnings),
         **vars(heard.features),

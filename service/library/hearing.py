@@ -16,6 +16,7 @@ from recommender.embedding import PATCHES, TrackEncoder, TrackEncoding, spread_p
 from recommender.emotion import Emotion, estimate_emotion
 from recommender.features import FEATURE_SECONDS, Features, measure_features
 from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
+from recommender.voice import is_speech, voice_likelihood
 from service.audio import AnyPath, AudioError, AudioMeasures, DecoderPool, ListenedAudio
 
 STAGES = ("decode", "encode", "features", "measure")
@@ -37,14 +38,16 @@ Samples = NDArray[np.float32]
 class Heard:
     """What was heard in one file, all of it finite numbers.
 
-    What is no music (silence) is to be kept out of tastes and lists. `warnings` are codes of
-    `hearing_warnings.WARNINGS`; `cpu_seconds` is what each of the `STAGES` cost, in all processes.
+    What is no music (somebody reads or talks, or silence) is to be kept out of tastes and lists; ``voice`` is how likely
+    somebody sings, 0 to 1. `warnings` are codes of `hearing_warnings.WARNINGS`; `cpu_seconds` is what each of the
+    `STAGES` cost, in all processes.
     """
 
     encoding: TrackEncoding
     features: Features
     emotion: Emotion
     measures: AudioMeasures
+    voice: float
     is_music: bool
     warnings: tuple[str, ...]
     cpu_seconds: dict[str, float] = field(compare=False)
@@ -67,12 +70,15 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
         with meter.stage("features"):
             features = measure_features(middle)
             emotion = estimate_emotion(encoding.tags, features)
+            voice = voice_likelihood(encoding.tags)
+            is_spoken = is_speech(encoding.tags, features)
             is_narrow = _is_narrow(middle)
     except ValueError as error:
         raise AudioError(str(error), code="unreadable_audio") from error
     found = {
         "short_track": not len(listened.excerpts),
         "long_mix": duration_seconds > LONG_MIX_SECONDS,
+        "speech": is_spoken,
         "nearly_silent": measures.loudness_lufs < NEARLY_SILENT_LUFS,
         "clipped": _is_clipped(measures),
         "narrow_band": is_narrow,
@@ -82,7 +88,8 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
         features=features,
         emotion=emotion,
         measures=measures,
-        is_music=measures.loudness_lufs > SILENT_LUFS,
+        voice=voice,
+        is_music=measures.loudness_lufs > SILENT_LUFS and not is_spoken,
         warnings=tuple(code for code, holds in found.items() if holds),
         cpu_seconds=dict(meter.cpu_seconds),
     )
@@ -156,7 +163,7 @@ def _is_narrow(middle_16k: Samples) -> bool:
 
 def check_numbers(heard: Heard) -> None:
     """No NaN and no infinity leaves here: they would poison every mean and every search they come into."""
-    values = [heard.encoding.vector, heard.encoding.tags]
+    values = [heard.encoding.vector, heard.encoding.tags, np.asarray(heard.voice)]
     for part in (heard.features, heard.emotion, heard.measures):
         values += [np.asarray(getattr(part, each.name)) for each in fields(part) if each.type is not str]
     if not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fiub"):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from service.errors import NotPrepared
 from service.jobs import rebuild_index
@@ -110,3 +111,14 @@ def test_every_list_is_made_anew_after_an_index_is_published(
     run_inline(database, store_settings, rebuild_index, job_requests.rebuild_index().payload, no_report)
     with database.session(read_only=True) as db_session:
         assert db_session.get_one(User, user.id).list_revision == 1
+
+
+def test_what_is_no_music_is_not_found(
+    database: Database, store_settings: Settings, rng: np.random.Generator
+) -> None:
+    ids = add_embedded_tracks(database, rng, 3)
+    with database.session() as db_session:
+        for row in db_session.scalars(select(TrackEmbedding).where(TrackEmbedding.track_id == ids[1])):
+            row.is_music = False
+    run_inline(database, store_settings, rebuild_index, job_requests.rebuild_index().payload, no_report)
+    assert sorted(open_index(store_settings.index_dir)[1].track_ids) == sorted([ids[0], ids[2]])

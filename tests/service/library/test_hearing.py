@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from recommender.embedding import VECTOR_SIZE, TrackEncoder
+from recommender.embedding import VECTOR_SIZE, TrackEncoder, TrackEncoding
+from recommender.tags import TAGS
+from recommender.voice import VOICE_TAGS
 from service.audio import AudioError, DecoderPool
 from service.library.hearing import STAGES, check_numbers, hear
 from service.library.hearing_warnings import WARNINGS
 from service.operations.encoder_weights import load_encoder_weights
 from service.settings import load_settings
 from tests.audio_files import melody, write_audio
+
+VOICES = [TAGS.index(tag) for tag in VOICE_TAGS]
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,24 @@ def test_what_is_cut_off_at_full_scale_and_narrow_is_said_to_be(
     loud = np.sign(melody(2.0, sample_rate=8_000, channels=1))
     heard = hear(write_wav(tmp_path / "loud.wav", loud, 8_000, "FLOAT"), 2.0, encoder, pool)
     assert set(heard.warnings) == {"short_track", "clipped", "narrow_band"}
+
+
+class HearsVoices(TrackEncoder):
+    """Finds voices in everything."""
+
+    def encode(self, samples_16k: np.ndarray) -> TrackEncoding:
+        return replace(super().encode(samples_16k), tags=np.isin(np.arange(100), VOICES).astype(np.float32))
+
+
+def test_somebody_who_talks_is_heard_and_is_no_music(
+    tmp_path: Path, pool: DecoderPool, encoder: TrackEncoder, rng: np.random.Generator
+) -> None:
+    noise = 0.1 * rng.standard_normal((1, 2 * 16_000)).astype(np.float32)
+    path = write_wav(tmp_path / "talk.wav", noise, 16_000)
+    voices = HearsVoices.from_weights(load_encoder_weights(load_settings().models_dir))
+    heard = hear(path, 2.0, voices, pool)
+    assert (heard.is_music, "speech" in heard.warnings, heard.voice > 0.9) == (False, True, True)
+    assert hear(path, 2.0, encoder, pool).is_music
 
 
 def test_a_number_that_is_none_is_refused_wherever_it_stands(
