@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
@@ -104,6 +105,10 @@ def hear_library(
                 store.put(track.content_hash, heard[track.content_hash])
             except AudioError as error:
                 failures[track.told.path] = {"code": error.code, "reason": str(error)}
+            except BrokenProcessPool:
+                raise
+            except Exception as error:  # noqa: BLE001  # a track nobody thought of must not end the hearing of all others
+                failures[track.told.path] = {"code": "internal", "reason": f"{type(error).__name__}: {error}"}
             report(done / len(left), f"heard {len(heard)} of {len(tracks)} tracks")
     return heard, failures
 
