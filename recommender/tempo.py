@@ -12,6 +12,7 @@ from recommender.spectrum import FRAMES_PER_SECOND
 SLOWEST_BPM, FASTEST_BPM = 40.0, 220.0
 USUAL_BPM = 110.0  # the middle of the prior, and the answer when nothing is heard
 PRIOR_OCTAVES = 0.5
+HALF_BEAT_SHARE = 0.5  # slow music often marks its half beats more than its beats
 COMPRESSION = 100.0
 ONSET_GAP_SECONDS = 0.05
 ONSET_PROMINENCE = 0.15
@@ -21,7 +22,7 @@ SAME_TEMPO = 0.08
 OCTAVES = (0.5, 1.0, 2.0)
 # Logistic regression of "right within 4% or an octave" on the logarithm of how far the tempo stands out, over the training
 # split of the written corpus, rendered.
-CERTAINTY_OFFSET, CERTAINTY_SLOPE = 0.38, 1.2
+CERTAINTY_OFFSET, CERTAINTY_SLOPE = -0.22, 1.34
 NO_PULSE = 0.2  # autocorrelation below which no tempo is certain, however it stands out: no music learnt from had less
 
 
@@ -71,7 +72,7 @@ def estimate_tempo(strength: np.ndarray) -> Tempo:
 
     The spectrum of the onset strength has lines at the tempo and its multiples, its autocorrelation at the beat and its
     multiples; their product at one tempo leaves the octave that both hold (G. Peeters, "Template-based estimation of
-    time-varying tempo", EURASIP 2007). A log-normal preference for usual tempos weighs it (D. Ellis, "Beat tracking by
+    time-varying tempo", EURASIP 2007); the line at half the beat counts half. A log-normal preference for usual tempos weighs it (D. Ellis, "Beat tracking by
     dynamic programming", JNMR 2007).
 
     Beat strength is the autocorrelation at the beat: 1 where everything returns with it (pulse clarity; O. Lartillot et
@@ -89,9 +90,9 @@ def estimate_tempo(strength: np.ndarray) -> Tempo:
     periods = 60.0 * FRAMES_PER_SECOND / bpm
     correlation = _autocorrelation(centred)
     beats = _read_at(correlation, periods)
-    lines = _spectrum_at(centred, bpm / 60.0)
+    beat_lines, half_beat_lines = _spectrum_at(centred, np.stack([bpm, 2 * bpm]) / 60.0)
     prior = np.exp(-0.5 * (np.log2(bpm / USUAL_BPM) / PRIOR_OCTAVES) ** 2)
-    salience = np.maximum(0.0, beats) * lines * prior
+    salience = np.maximum(0.0, beats) * (beat_lines + HALF_BEAT_SHARE * half_beat_lines) * prior
     best = int(np.argmax(salience))
     if salience[best] <= 0.0:
         return silent
