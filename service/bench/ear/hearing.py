@@ -67,6 +67,7 @@ def hear_file(models_dir: Path, file_name: str, duration_seconds: float) -> Hear
         **asdict(heard.emotion),
         "file_loudness_lufs": heard.measures.loudness_lufs,
         "loudness_range_lu": heard.measures.loudness_range_lu,
+        "voice": heard.voice,
         "is_music": heard.is_music,
         "warnings": list(heard.warnings),
         "cpu_seconds": {stage: round(seconds, 4) for stage, seconds in heard.cpu_seconds.items()},

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from recommender.voice import voice_likelihood
 from service.bench.ear.heard_store import HeardTrack, arrays_file
 from service.bench.ear.labels import Labelling
 from service.bench.ear.library import LibraryTrack
@@ -53,7 +52,6 @@ def track_rows(
             "album": labelling.albums[place],
             "source": labelling.sources[place],
             **heard[place].facts,
-            "voice": round(voice_likelihood(heard[place].tags), 4),
             "nearest": [tracks[other].told.path for other in neighbours[place]],
         }
         for place, track in enumerate(tracks)

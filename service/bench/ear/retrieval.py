@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,28 +26,34 @@ class Question:
         """From lists (tracks,) of equal length."""
         return cls(np.asarray(labels, dtype=str), np.asarray(groups, dtype=str))
 
-    @property
-    def may_answer(self) -> np.ndarray:
-        """(tracks, tracks) bool: row asks, column may answer."""
-        apart: np.ndarray = self.groups[:, None] != self.groups[None, :]
-        return apart
+    @cached_property
+    def label_numbers(self) -> np.ndarray:
+        """Labels (tracks,) as numbers: text is slow to compare."""
+        return np.unique(self.labels, return_inverse=True)[1]
 
-    @property
-    def is_right(self) -> np.ndarray:
-        """(tracks, tracks) bool: may answer and has the asker's label."""
-        right: np.ndarray = self.may_answer & (self.labels[:, None] == self.labels[None, :])
-        return right
+    @cached_property
+    def group_numbers(self) -> np.ndarray:
+        """Groups (tracks,) as numbers."""
+        return np.unique(self.groups, return_inverse=True)[1]
 
-    @property
+    @cached_property
     def askers(self) -> np.ndarray:
         """Places of the tracks for which there is a right answer at all."""
-        return np.flatnonzero(self.is_right.any(axis=1))
+        of_label = np.bincount(self.label_numbers)[self.label_numbers]
+        both = np.unique(np.stack([self.label_numbers, self.group_numbers]), axis=1, return_inverse=True)[1]
+        return np.flatnonzero(of_label > np.bincount(both)[both])
+
+    def order(self, asker: int, similarities: np.ndarray) -> np.ndarray:
+        """Places of all that may answer, the most similar first, by a row (tracks,) of similarities."""
+        candidates = np.flatnonzero(self.group_numbers != self.group_numbers[asker])
+        order: np.ndarray = candidates[np.argsort(-similarities[candidates], kind="stable")]
+        return order
 
 
 def cosines(vectors: np.ndarray) -> np.ndarray:
-    """Similarities (tracks, tracks) of vectors (tracks, d); a vector of zeros is like nothing."""
+    """Similarities (tracks, tracks) float32 of vectors (tracks, d); a vector of zeros is like nothing."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = vectors / np.where(lengths > 0, lengths, 1.0)
+    unit = (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
     similar: np.ndarray = unit @ unit.T
     return similar
 
@@ -58,28 +65,25 @@ def ask(question: Question, similarities: np.ndarray) -> dict[str, np.ndarray]:
     the nearest ten (of all candidates where there are fewer) that is. average_precision: the mean, over the right
     answers, of the precision at each one's place (Manning, Raghavan and Schuetze 2008, 8.4).
     """
-    figures: dict[str, list[float]] = {name: [] for name in FIGURES}
-    may_answer, is_right = question.may_answer, question.is_right
-    for asker in question.askers:
-        candidates = np.flatnonzero(may_answer[asker])
-        order = candidates[np.argsort(-similarities[asker, candidates], kind="stable")]
-        right = is_right[asker, order]
-        near = right[:NEAR]
-        places = np.flatnonzero(right) + 1
-        figures["recall_at_1"].append(float(right[0]))
-        figures["recall_at_10"].append(float(near.any()))
-        figures["precision_at_10"].append(float(near.mean()))
-        figures["average_precision"].append(float((np.arange(1, places.size + 1) / places).mean()))
-    return {name: np.array(values) for name, values in figures.items()}
+    numbers = question.label_numbers
+    found = [
+        _figures(numbers[question.order(asker, similarities[asker])] == numbers[asker])
+        for asker in question.askers
+    ]
+    return dict(zip(FIGURES, np.array(found, dtype=float).reshape(-1, len(FIGURES)).T, strict=True))
+
+
+def _figures(right: np.ndarray) -> tuple[float, ...]:
+    """The figures of one asker, of whose answers (candidates,), nearest first, at least one is right."""
+    near = right[:NEAR]
+    places = np.flatnonzero(right) + 1
+    precisions = np.arange(1, places.size + 1) / places
+    return float(right[0]), float(near.any()), float(near.mean()), float(precisions.mean())
 
 
 def nearest(question: Question, similarities: np.ndarray, count: int) -> list[list[int]]:
     """For every track the places of the `count` most similar ones outside its group, the most similar first."""
-    allowed = np.where(question.may_answer, similarities, -np.inf)
-    order = np.argsort(-allowed, axis=1, kind="stable")[:, :count]
-    return [
-        [int(place) for place in row if np.isfinite(allowed[track, place])] for track, row in enumerate(order)
-    ]
+    return [question.order(track, row)[:count].tolist() for track, row in enumerate(similarities)]
 
 
 def compare(
@@ -174,11 +178,11 @@ def _gain(ours: np.ndarray, bar: np.ndarray, labels: np.ndarray, bootstrap: Grou
 
 def _dealt_anew(question: Question, similarities: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     """Each figure's mean over permutations of the labels among the tracks."""
-    asked = [
-        ask(Question(rng.permutation(question.labels), question.groups), similarities)
-        for _ in range(PERMUTATIONS)
-    ]
-    return {
-        figure: round(float(np.mean([values[figure].mean() for values in asked if values[figure].size])), 4)
-        for figure in FIGURES
-    }
+    dealt = [rng.permutation(question.label_numbers) for _ in range(PERMUTATIONS)]
+    found = []
+    for asker in range(len(question.labels)):
+        order = question.order(asker, similarities[asker])
+        rights = (numbers[order] == numbers[asker] for numbers in dealt)
+        found += [_figures(right) for right in rights if right.any()]
+    means = np.array(found).reshape(-1, len(FIGURES)).mean(axis=0)
+    return {name: round(float(mean), 4) for name, mean in zip(FIGURES, means, strict=True)}
