@@ -4,6 +4,7 @@ They are started afresh, compute with one thread each, and die with the process 
 the track it listened to and is replaced.
 """
 
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -33,6 +34,8 @@ _GIVEN_AHEAD = 2
 """The next track lies ready while the answer to one is on its way."""
 
 _END_SECONDS = 2.0
+
+_LIBC = ctypes.CDLL(None)
 
 _log = logging.getLogger(__name__)
 
@@ -211,3 +214,10 @@ def _answer_all(
         connection.send(_READY)
         while (track := connection.recv()) is not None:
             connection.send(listening(track, decoders))
+            _give_memory_back()
+
+
+def _give_memory_back() -> None:
+    """What one track needed is not kept for the next: held in pieces, it grows with every size a track has."""
+    if hasattr(_LIBC, "malloc_trim"):
+        _LIBC.malloc_trim(0)

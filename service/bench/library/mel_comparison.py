@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from recommender.musicnn import FFT_SAMPLES, HOP_SAMPLES, MEL_BANDS, SAMPLE_RATE, LogMel
 from service.audio import AudioError, DecoderPool
-from service.library.hearing import load_excerpts
 
-MOST_TRACKS = 60
+MOST_TRACKS = 40
 """So many tracks say enough of a ratio."""
 
 WHY_NOT = "librosa is not installed: `pip install librosa` into this environment to be told how they compare."
@@ -65,7 +64,7 @@ def _excerpts(files: Sequence[Path]) -> Any:
     with DecoderPool(1) as pool:
         for file in files:
             try:
-                yield load_excerpts(file, pool)
+                yield pool.load_excerpts(file)
             except AudioError:
                 continue
 
