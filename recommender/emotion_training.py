@@ -48,11 +48,11 @@ def fit_emotion(
     """What `emotion_evidence.read_weights` reads, fitted, with what was measured on the way under "metrics".
 
     `usual` music, labelled or not, gives the middle and the spread of everything; `labelled` gives the weights. They are
-    those of ridge regression that shrinks to expected weights (`expected_weights`) instead of to none (R. Dawes, "The robust beauty of improper
-    linear models", American Psychologist 34, 1979) and takes none
-    below a third of those; how far they shrink is chosen by
-    cross-validation over groups, whose errors give the noise: as far as costs less than one standard error (T. Hastie et
-    al., "The elements of statistical learning", 7.10). Raises ValueError when an axis has fewer than 20 labels.
+    those of ridge regression that shrinks to `expected_weights` instead of to none (R. Dawes, "The robust beauty of
+    improper linear models", American Psychologist 34, 1979) and takes none below a third of those. How far they shrink is
+    chosen by cross-validation over groups: as far as costs less than one standard error (T. Hastie et al., "The elements
+    of statistical learning", 7.10). Its errors, in the collection where they are largest, give the noise. Raises
+    ValueError when an axis has fewer than 20 labels.
     """
     odds = mood_log_odds(np.stack([example.tags for example in usual]))
     tag_middle, tag_spread = (
@@ -150,7 +150,10 @@ def _fit_axis(told: _Told, expected: Floats, rng: np.random.Generator) -> _Fitte
     enough = float(least.mean()) + float(least.std()) / len(least) ** 0.5
     best = max(shrinkage for shrinkage, errors in squares.items() if errors.mean() <= enough)
     weight = _weights(evidence, truth, expected, best)
-    noise = float(np.sqrt(squares[best].mean()))
+    # the worst told collection: of other music the estimate knows no more
+    noise = max(
+        float(np.sqrt(squares[best][told.collection == name].mean())) for name in np.unique(told.collection)
+    )
     precision = evidence.T @ evidence + best * np.eye(evidence.shape[1])
     covariance = np.asarray(noise**2 * np.linalg.inv(precision), np.float64)
     inside = np.abs(truth - unseen[best]) <= noise
@@ -161,7 +164,7 @@ def _fit_axis(told: _Told, expected: Floats, rng: np.random.Generator) -> _Fitte
         metrics={
             "shrinkage": best,
             "error_without_evidence": round(float(truth.std()), 4),
-            "error_unseen": round(noise, 4),
+            "error_unseen": round(float(np.sqrt(squares[best].mean())), 4),
             "inside_one_deviation": round(float(inside.mean()), 3),
             "collections": {
                 str(name): {

@@ -84,8 +84,10 @@ def library_examples(
 
 
 def _said_of(path: Path, pool: DecoderPool) -> SaidMood | None:
-    """What is said of a file; None when it cannot be read."""
+    """What is said of a file; None when it cannot be read, or is a sound rather than music."""
     try:
+        if pool.probe(path).duration_seconds < FEATURE_SECONDS:
+            return None
         tags = pool.read_tags(path)
     except AudioError:
         return None

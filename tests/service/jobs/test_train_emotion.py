@@ -27,9 +27,9 @@ def encoder(require: Callable[[str], None]) -> TrackEncoder:
     return TrackEncoder.from_weights(load_encoder_weights(load_settings().models_dir))
 
 
-def write_noise(path: Path, rng: np.random.Generator) -> None:
+def write_noise(path: Path, rng: np.random.Generator, seconds: float = 4.0) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(flac_bytes(rng.normal(0, 0.1, (1, 4 * 16_000)).astype(np.float32), 16_000))
+    path.write_bytes(flac_bytes(rng.normal(0, 0.1, (1, int(seconds * 16_000))).astype(np.float32), 16_000))
 
 
 def write_mood_words(corpus: Path, words: list[tuple[float | None, str]]) -> None:
@@ -44,8 +44,9 @@ def write_mood_words(corpus: Path, words: list[tuple[float | None, str]]) -> Non
 def test_a_library_tells_moods_by_its_file_names_and_two_files_are_too_few(
     encoder: TrackEncoder, tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    write_noise(tmp_path / "game" / "battle.flac", rng)
-    write_noise(tmp_path / "game" / "track 2.flac", rng)
+    write_noise(tmp_path / "game" / "battle.flac", rng, 31.0)
+    write_noise(tmp_path / "game" / "track 2.flac", rng, 31.0)
+    write_noise(tmp_path / "game" / "a sound of fear.flac", rng)
     (tmp_path / "game" / "calm.mp3").write_bytes(b"no music")
     with DecoderPool(1) as pool:
         heard = list(library_examples(tmp_path, encoder, pool, no_report))
