@@ -166,7 +166,14 @@ def _draw_tempos(axes: Axes, rows: list[dict[str, str]]) -> None:
         axes.plot(
             [40, 240], [40 * factor, 240 * factor], color="#888", lw=0.7, ls="-" if factor == 1 else ":"
         )
-        axes.annotate(words, (150, 150 * factor), fontsize=8, color="#555")
+        axes.annotate(
+            words,
+            (45 / min(factor, 1), 45 * max(factor, 1)),
+            fontsize=8,
+            color="#555",
+            xytext=(-4, 6),
+            textcoords="offset points",
+        )
     axes.set(
         xscale="log", yscale="log", xlim=(40, 240), ylim=(40, 240), xlabel="known, bpm", ylabel="heard, bpm"
     )
@@ -198,7 +205,7 @@ def draw_emotion(report: dict[str, Any], _: Path) -> Any:
     return figure
 
 
-def draw_pairs(_: dict[str, Any], folder: Path) -> Any:
+def draw_pairs(report: dict[str, Any], folder: Path) -> Any:
     """How many transcribed pairs are found within each rank, by correction."""
     rows = [json.loads(row["ranks"]) for row in _read(folder / "pairs.csv")]
     corrections: dict[str, list[int]] = {}
@@ -209,12 +216,11 @@ def draw_pairs(_: dict[str, Any], folder: Path) -> Any:
                 corrections.setdefault(correction, []).append(rank)
     if not corrections:
         return None
+    compared = {report.get("pairs", {}).get(when) for when in ("before", "after")}
     figure, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
     for name, ranks in corrections.items():
         found = [sum(rank <= within for rank in ranks) / len(ranks) for within in range(1, 51)]
-        axes.step(
-            range(1, 51), found, where="post", label=name, lw=2.2 if name in ("none", "damped, hubs") else 1
-        )
+        axes.step(range(1, 51), found, where="post", label=name, lw=2.2 if name in compared else 1)
     axes.axvline(10, color=BAR, lw=0.8, ls=":")
     axes.axhline(0.5, color=BAR, lw=0.8, ls=":")
     axes.set(xscale="log", xlabel="rank", ylabel="share of recordings whose render is found", ylim=(0, 1))
@@ -235,7 +241,8 @@ def _bars(axes: Axes, figures: dict[str, dict[str, Any]]) -> None:
         xerr=_whiskers(list(figures.values())),
         error_kw={"lw": 1, "ecolor": "#333"},
     )
-    axes.invert_yaxis()
+    # Panels share this axis: set, not turned round once for each.
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)
 
 
