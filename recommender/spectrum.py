@@ -1,6 +1,6 @@
 """Three views of the same sound, from which all features are measured.
 
-No window serves both time and pitch. 32 ms show when something starts, but their lines lie 31 Hz apart: a fourth at C3.
+No window serves both time and pitch. 32 ms show when something starts, but their lines lie 31 Hz apart: a third at C3.
 Half a second tells neighbouring semitones apart there, and blurs a drum roll. What strikes is told from what lasts best
 between the two, at 64 ms: with 32 ms drums were found in 260 rendered pieces with an area under the curve of .92, not .95.
 """

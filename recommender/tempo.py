@@ -78,6 +78,10 @@ def estimate_tempo(strength: np.ndarray) -> Tempo:
     Beat strength is the autocorrelation at the beat: 1 where everything returns with it (pulse clarity; O. Lartillot et
     al., "Multi-feature modeling of pulse clarity", ISMIR 2008). Confidence grows with how far the tempo stands out from
     all that are neither it nor its half or double.
+
+    Of 147 rendered bands that nothing was fitted to 136 come within 4% of their tempo, its half or double (120 of the
+    tempo itself), of 28 tracks of immich-memories-music 28 (23), which were looked at while the half beats were weighed.
+    Most that fail are in 6/8, where quarter notes are heard for dotted ones.
     """
     silent = Tempo(USUAL_BPM, 0.0, 0.0)
     if strength.size < 4 * FRAMES_PER_SECOND:

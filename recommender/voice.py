@@ -25,7 +25,7 @@ MARGIN_SPREAD = 0.5
 SPEECH_MARGIN = 0.4  # the lowest of 41 recordings of speech has 0.75
 CLEAREST_SPEECH_KEY = 0.55  # the highest of them has 0.48; one in eight tracks of music lies below
 STRONGEST_SPEECH_BEAT = (
-    0.2  # the highest of them has 0.10; one in six tracks of music lies below, four of 272 below both
+    0.2  # the highest of them has 0.10; one in six tracks of music lies below, three of 272 below both
 )
 
 _VOICE = np.array([TAGS.index(tag) for tag in VOICE_TAGS])
