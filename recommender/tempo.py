@@ -72,8 +72,8 @@ def estimate_tempo(strength: np.ndarray) -> Tempo:
 
     The spectrum of the onset strength has lines at the tempo and its multiples, its autocorrelation at the beat and its
     multiples; their product at one tempo leaves the octave that both hold (G. Peeters, "Template-based estimation of
-    time-varying tempo", EURASIP 2007); the line at half the beat counts half. A log-normal preference for usual tempos weighs it (D. Ellis, "Beat tracking by
-    dynamic programming", JNMR 2007).
+    time-varying tempo", EURASIP 2007); the line at half the beat counts half. A log-normal preference for usual tempos
+    weighs it (D. Ellis, "Beat tracking by dynamic programming", JNMR 2007).
 
     Beat strength is the autocorrelation at the beat: 1 where everything returns with it (pulse clarity; O. Lartillot et
     al., "Multi-feature modeling of pulse clarity", ISMIR 2008). Confidence grows with how far the tempo stands out from

@@ -52,8 +52,8 @@ def estimate_key(chroma: np.ndarray) -> Key:
     Of 147 rendered bands that nothing was fitted to 101 are in the key their corpus gives, 117 when the relative key
     counts as right; of the 70 in the test split 48 of 50 where the clarity is above 0.8, and 8 of 20 below. That key is
     itself estimated, from the notes of the whole piece: of 23 scores with a key signature 20 are heard in one of its two
-    keys, and the corpus has 19 there. Of the 28 tracks of immich-memories-music 16 are in the key their machine composer was asked for, 19 with the relative
-    key; what it was asked for is not always what it played.
+    keys, and the corpus has 19 there. Of the 28 tracks of immich-memories-music 16 are in the key their machine composer
+    was asked for, 19 with the relative key; what it was asked for is not always what it played.
     """
     if chroma.sum() <= 0.0 or np.ptp(chroma) <= 1e-9:
         return Key(0, "major", 0.0)
