@@ -194,6 +194,7 @@ def _row(each: HeardTrack, encoder_id: str) -> TrackEmbedding:
         encoder_id=encoder_id,
         vector=heard.encoding.vector.astype("<f4").tobytes(),
         tags=heard.encoding.tags.astype("<f4").tobytes(),
+        emotion_curve=heard.emotion_curve.astype("<f4").tobytes(),
         loudness_range_lu=heard.measures.loudness_range_lu,
         voice=heard.voice,
         is_music=heard.is_music,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.embedding import PATCHES, TrackEncoder, TrackEncoding, spread_patches
 from recommender.emotion import Emotion, estimate_emotion
+from recommender.emotion_curve import emotion_curve
 from recommender.features import FEATURE_SECONDS, Features, measure_features
 from recommender.musicnn import PATCH_SAMPLES, SAMPLE_RATE
 from recommender.voice import is_speech, voice_likelihood
@@ -38,14 +39,15 @@ Samples = NDArray[np.float32]
 class Heard:
     """What was heard in one file, all of it finite numbers.
 
-    What is no music (somebody reads or talks, or silence) is to be kept out of tastes and lists; ``voice`` is how likely
-    somebody sings, 0 to 1. `warnings` are codes of `hearing_warnings.WARNINGS`; `cpu_seconds` is what each of the
-    `STAGES` cost, in all processes.
+    `emotion_curve` float32 (patches, 2) holds valence and arousal along the track; `voice` is how likely somebody sings,
+    0 to 1. What is no music (somebody reads or talks, or silence) is to be kept out of tastes and lists. `warnings` are
+    codes of `hearing_warnings.WARNINGS`; `cpu_seconds` is what each of the `STAGES` cost, in all processes.
     """
 
     encoding: TrackEncoding
     features: Features
     emotion: Emotion
+    emotion_curve: Samples
     measures: AudioMeasures
     voice: float
     is_music: bool
@@ -70,6 +72,7 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
         with meter.stage("features"):
             features = measure_features(middle)
             emotion = estimate_emotion(encoding.tags, features)
+            curve = emotion_curve(excerpts, encoding.patch_tags, emotion)
             voice = voice_likelihood(encoding.tags)
             is_spoken = is_speech(encoding.tags, features)
             is_narrow = _is_narrow(middle)
@@ -87,6 +90,7 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
         encoding=encoding,
         features=features,
         emotion=emotion,
+        emotion_curve=curve,
         measures=measures,
         voice=voice,
         is_music=measures.loudness_lufs > SILENT_LUFS and not is_spoken,
@@ -163,7 +167,7 @@ def _is_narrow(middle_16k: Samples) -> bool:
 
 def check_numbers(heard: Heard) -> None:
     """No NaN and no infinity leaves here: they would poison every mean and every search they come into."""
-    values = [heard.encoding.vector, heard.encoding.tags, np.asarray(heard.voice)]
+    values = [heard.encoding.vector, heard.encoding.tags, heard.emotion_curve, np.asarray(heard.voice)]
     for part in (heard.features, heard.emotion, heard.measures):
         values += [np.asarray(getattr(part, each.name)) for each in fields(part) if each.type is not str]
     if not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fiub"):

@@ -83,6 +83,10 @@ def test_tracks_are_heard_once_and_a_broken_file_does_not_stop_the_rest(
     for row in rows:
         assert np.linalg.norm(np.frombuffer(row.vector, "<f4")) == pytest.approx(1.0, abs=1e-5)
         assert np.frombuffer(row.tags, "<f4").shape == (100,)
+        curve = np.frombuffer(row.emotion_curve, "<f4").reshape(-1, 2)
+        assert curve[:, 1].mean() == pytest.approx(row.arousal, abs=0.05)
+        assert row.is_music
+        assert row.beat_strength > 0.1
         assert row.tempo_bpm == pytest.approx(120.0, rel=0.02)
         assert -1.0 <= row.arousal <= 1.0
     with database.session(read_only=True) as db_session:
@@ -127,24 +131,30 @@ def test_only_the_tracks_that_were_asked_for_are_heard(
     assert [track.track_id for track in inputs.tracks] == [ids[1]]
 
 
-def test_what_was_heard_before_a_stop_stays_and_the_next_run_goes_on(
+def test_what_the_processes_heard_before_a_stop_stays_and_the_next_run_goes_on(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    tracks = embed_tracks.BATCH_TRACKS + 1
+    tracks = embed_tracks.FEW_TRACKS + 1
     for position in range(tracks):
-        add_track(database, tmp_path / f"{position}.flac", tone(200.0 + position, 3.2), 3.2)
+        add_track(database, tmp_path / f"{position}.flac", tone(200.0 + position, 1.5), 1.5)
+    told: list[str] = []
 
-    def stop_before_the_end(fraction: float, _text: str) -> None:
+    def stop_before_the_end(fraction: float, words: str) -> None:
+        told.append(words)
         if fraction == 1.0:
             raise Cancelled("Enough.")
 
+    one_process = settings.model_copy(update={"threads": 1})
+    payload = job_requests.embed_tracks().payload
     with pytest.raises(Cancelled):
-        run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, stop_before_the_end)
+        run_inline(database, one_process, embed_tracks, payload, stop_before_the_end)
+    assert told[0] == f"listened to 0 of {tracks} tracks"
     with database.session(read_only=True) as db_session:
-        stored = len(db_session.scalars(select(TrackEmbedding)).all())
-    assert stored > 0
-    result = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
-    assert stored + result["embedded"] == tracks
+        rows = db_session.scalars(select(TrackEmbedding)).all()
+    assert 0 < len(rows) < tracks
+    assert all(row.warnings[0] == "short_track" for row in rows)
+    result = run_inline(database, one_process, embed_tracks, payload, no_report)
+    assert len(rows) + result["embedded"] == tracks
 
 
 def test_without_weights_it_says_what_to_run(
