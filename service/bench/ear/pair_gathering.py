@@ -74,6 +74,7 @@ class _File:
     name: str
     path: str
     package: str
+    duration_seconds: float
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,11 @@ def gather_pairs(
     (no_pairs) where fewer than two pairs were found, ValueError where the folder holds no corpus.
     """
     transcriber = Transcriber()
-    files = _library_files(library_dir)
-    chosen = _taken_from_each_package(files, transcribed_a_package)
     left_out: Counter[str] = Counter()
     found: list[tuple[Pair, np.ndarray, np.ndarray]] = []
     with DecoderPool(1) as pool:
+        files = _library_files(library_dir, pool, left_out)
+        chosen = _taken_from_each_package(files, transcribed_a_package)
         report(0.0, "looking for recordings of corpus pieces")
         found += _written_pairs(files, corpus_dir, hear, pool, left_out)
         heard = []
@@ -124,14 +125,23 @@ def gather_pairs(
     return Pairs(list(pairs), np.stack(real), np.stack(rendered), left_out)
 
 
-def _library_files(library_dir: Path) -> list[_File]:
+def _library_files(library_dir: Path, pool: DecoderPool, left_out: Counter[str]) -> list[_File]:
+    """Return what lasts long enough to be music: games keep their sounds beside it."""
     root = os.fsencode(library_dir)
     names = sorted(file.path for file in walk_folder(root).files)
     paths = [shown_path(os.path.relpath(name, root)) for name in names]
-    return [
-        _File(os.fsdecode(name), path, folder)
-        for name, path, folder in zip(names, paths, top_folders_of(paths), strict=True)
-    ]
+    files = []
+    for name, path, folder in zip(names, paths, top_folders_of(paths), strict=True):
+        try:
+            duration_seconds = pool.probe(name).duration_seconds
+        except AudioError as error:
+            left_out[error.code] += 1
+            continue
+        if duration_seconds < SHORTEST_SECONDS:
+            left_out["short"] += 1
+        else:
+            files.append(_File(os.fsdecode(name), path, folder, duration_seconds))
+    return files
 
 
 def _taken_from_each_package(files: Sequence[_File], count: int) -> list[_File]:
@@ -151,8 +161,7 @@ def _written_pairs(
     titles = [(Path(file.path).stem, _title_tag(pool, file)) for file in files]
     for number, piece in recorded_pieces(titles, corpus_dir).items():
         file = files[number]
-        duration_seconds = pool.probe(file.name).duration_seconds
-        for start_seconds in excerpt_starts(piece, duration_seconds, EXCERPT_SECONDS, WRITTEN_A_TRACK):
+        for start_seconds in excerpt_starts(piece, file.duration_seconds, EXCERPT_SECONDS, WRITTEN_A_TRACK):
             samples = _load(pool, file, start_seconds)
             notes = written_notes(piece, start_seconds, EXCERPT_SECONDS)
             later_seconds = heard_later_by(notes, samples)
@@ -176,14 +185,14 @@ def _title_tag(pool: DecoderPool, file: _File) -> str:
 def _transcribe(
     file: _File, transcriber: Transcriber, hear: Hear, pool: DecoderPool, left_out: Counter[str]
 ) -> _Heard | None:
+    start_seconds = max(file.duration_seconds - EXCERPT_SECONDS, 0.0) / 2
     try:
-        start_seconds = max(pool.probe(file.name).duration_seconds - EXCERPT_SECONDS, 0.0) / 2
         samples = _load(pool, file, start_seconds)
     except AudioError as error:
         left_out[error.code] += 1
         return None
-    if samples.size < SHORTEST_SECONDS * HEARD_RATE or float(np.abs(samples).max()) < QUIETEST_PEAK:
-        left_out["short_or_silent"] += 1
+    if float(np.abs(samples).max(initial=0.0)) < QUIETEST_PEAK:
+        left_out["silent"] += 1
         return None
     notes = transcriber.transcribe(samples)
     if len(notes) < FEWEST_NOTES:

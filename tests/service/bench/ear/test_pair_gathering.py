@@ -61,7 +61,7 @@ def test_recordings_are_paired_with_their_notes_or_we_say_what_to_install(music:
     hiss = hear_colour(np.random.default_rng(0).standard_normal(48_000)).vector
     assert np.all((pairs.real[:2] * pairs.rendered[:2]).sum(1) > 0.8)
     assert np.all(pairs.rendered[:2] @ hiss < 0.5)
-    assert pairs.left_out == {"few_notes": 1, "short_or_silent": 1}
+    assert pairs.left_out == {"few_notes": 1, "short": 1}
     assert said == sorted(said)
 
 
