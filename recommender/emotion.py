@@ -2,7 +2,7 @@
 
 A small linear estimator with an honest uncertainty. What speaks for which axis, and which way, comes from the literature
 (`recommender.emotion_evidence`); how much each weighs was fitted by `recommender.emotion_training` to what people have
-said of music, shrunk towards equal weights. `EMOTION.md` beside this file says to what, and how well it does: large
+said of music, shrunk towards what was expected. `EMOTION.md` beside this file says to what, and how well it does: large
 differences of arousal are told, small ones and valence weakly.
 """
 
