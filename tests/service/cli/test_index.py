@@ -13,6 +13,8 @@ def test_an_empty_library_can_be_updated_and_rebuilt(tmp_path: Path) -> None:
     assert json.loads(updated.stdout)["embedded"] == 0
     assert json.loads(updated.stdout)["index"] == json.loads(rebuilt.stdout)
     assert json.loads(rebuilt.stdout)["tracks"] == 0
+    again = run.invoke(main, ["--data-dir", str(tmp_path), "index", "update", "--retry-failed", "--json"])
+    assert json.loads(again.stdout)["failed"] == []
 
 
 def test_before_anything_was_heard_it_says_what_to_do(tmp_path: Path) -> None:
