@@ -10,9 +10,9 @@ import numpy as np
 
 MOST_DIRECTIONS = 64
 
-GENTLE_RIDGE = 30.0
-"""Pairs also differ by what a transcription loses: the sound itself, by which styles are told apart. Damped with a ridge of
-1, recordings find more of their own renders, and metal and electronic music fewer anchors of their style."""
+GENTLE_FLOOR = 0.15
+"""Pairs also differ by what a transcription loses: the sound itself, by which styles are told apart. Damped with a floor of
+.01, recordings find more of their own renders, and metal and electronic music fewer anchors of their style."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ def removed_shift(real: np.ndarray, rendered: np.ndarray, count: int) -> DomainS
     return DomainShift(real_mean, rendered_mean, kept, np.zeros(len(kept), np.float32))
 
 
-def damped_shift(real: np.ndarray, rendered: np.ndarray, ridge: float = GENTLE_RIDGE) -> DomainShift:
+def damped_shift(real: np.ndarray, rendered: np.ndarray, floor: float = GENTLE_FLOOR) -> DomainShift:
     """Return the means of pairs, and directions damped by how much pairs differ along them.
 
     Within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006) with a pair as the class: the inverse square
-    root of covariance + `ridge` * its mean eigenvalue, scaled so that directions without differences stay as they are.
+    root of covariance + `floor` * its trace, scaled so that directions without differences stay as they are.
     Of the directions the first 64 are kept. Raises ValueError where the pairs do not match or are fewer than two.
     """
     real_mean, rendered_mean, directions, variances = _principal_differences(real, rendered)
-    floor = ridge * float(variances.sum()) / real.shape[1]
-    gains = np.sqrt(floor / (variances + floor)) if floor > 0 else np.ones_like(variances)
+    least = floor * float(variances.sum())
+    gains = np.sqrt(least / (variances + least)) if least > 0 else np.ones_like(variances)
     return DomainShift(
         real_mean, rendered_mean, directions[:MOST_DIRECTIONS], gains[:MOST_DIRECTIONS].astype(np.float32)
     )

@@ -34,7 +34,7 @@ def test_what_is_damped_on_some_pairs_is_found_again_on_others(rng: np.random.Ge
             no_shift(DIMENSIONS),
             mean_shift(real[fitted], rendered[fitted]),
             removed_shift(real[fitted], rendered[fitted], 1),
-            damped_shift(real[fitted], rendered[fitted], ridge=1.0),
+            damped_shift(real[fitted], rendered[fitted], floor=0.01),
         )
     ]
     assert shares[0] < shares[1] < 0.6
@@ -51,7 +51,7 @@ def test_what_is_compared_has_length_one(rng: np.random.Generator) -> None:
 
 def test_directions_are_damped_by_how_much_pairs_differ_along_them(rng: np.random.Generator) -> None:
     pairs = gap(rng)
-    shift, gentler = damped_shift(*pairs, ridge=1.0), damped_shift(*pairs)
+    shift, gentler = damped_shift(*pairs, floor=0.01), damped_shift(*pairs)
     assert np.all(gentler.gains > shift.gains)
     assert np.all(np.diff(shift.gains) >= 0)
     assert shift.gains[0] < 0.3

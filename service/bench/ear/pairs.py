@@ -15,7 +15,7 @@ from service.errors import InvalidRequest
 
 NEAR = 10
 REMOVED_DIRECTIONS = 10
-HARD_RIDGE = 1.0
+HARD_FLOOR = 0.01
 FEWEST_TRACKS_ALONE = 3
 FEWEST_TO_FIT_ON = 2
 Fit = Callable[[np.ndarray, np.ndarray], DomainShift]
@@ -31,7 +31,7 @@ CORRECTIONS: dict[str, tuple[Fit, bool]] = {
     "removed, hubs": (lambda real, rendered: removed_shift(real, rendered, REMOVED_DIRECTIONS), True),
     "damped": (damped_shift, False),
     SHIPPED: (damped_shift, True),
-    "damped hard, hubs": (lambda real, rendered: damped_shift(real, rendered, HARD_RIDGE), True),
+    "damped hard, hubs": (lambda real, rendered: damped_shift(real, rendered, HARD_FLOOR), True),
 }
 """What is fitted on the pairs of other packages; with hubs, similarities are corrected for them by CSLS."""
 
