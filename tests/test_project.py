@@ -22,7 +22,7 @@ HEAVY = {"torch", "diffusers", "transformers", "sklearn", "faiss", "music21"}
 HEAVY_ROOMS = (
     "recommender/",
     "generator/",
-    "service/bench/ear/",
+    "service/bench/",
     "service/jobs/",
     "service/demo/",
     "service/library/",

@@ -70,6 +70,7 @@ def hear_file(models_dir: Path, file_name: str, duration_seconds: float) -> Hear
         "voice": heard.voice,
         "is_music": heard.is_music,
         "warnings": list(heard.warnings),
+        "emotion_curve": heard.emotion_curve.round(4).tolist(),
         "cpu_seconds": {stage: round(seconds, 4) for stage, seconds in heard.cpu_seconds.items()},
     }
     return HeardTrack(
