@@ -6,20 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from recommender.encoder_statistics import frozen_statistics
+from recommender.metric import DIMENSIONS, frozen_metric
 from recommender.musicnn import PATCH_SAMPLES, LogMel, Musicnn
 
-ENCODER_NAME = "musicnn-1"
-VECTOR_SIZE = 400
+ENCODER_NAME = "musicnn-2"
+VECTOR_SIZE = DIMENSIONS
 PATCHES = 10
 
 
 @dataclass(frozen=True)
 class TrackEncoding:
-    """What the encoder heard: a unit vector float32 (400,) and tag probabilities float32 (100,), named by `recommender.tags.TAGS`."""
+    """What the encoder heard: a unit vector float32 (24,) and tag probabilities float32 (100,), named by `recommender.tags.TAGS`.
+
+    `patch_tags` float32 (patches, 100) are those of each patch.
+    """
 
     vector: np.ndarray
     tags: np.ndarray
+    patch_tags: np.ndarray
 
 
 def spread_patches(samples: np.ndarray, patches: int = PATCHES) -> np.ndarray:
@@ -42,7 +46,7 @@ def spread_patches(samples: np.ndarray, patches: int = PATCHES) -> np.ndarray:
 
 
 class TrackEncoder:
-    """Both networks and the statistics that bring their features to one scale."""
+    """Both networks and the metric by which their features tell tracks apart."""
 
     def __init__(self, msd: Musicnn, mtt: Musicnn) -> None:
         self._log_mel = LogMel()
@@ -66,10 +70,16 @@ class TrackEncoder:
     def encode(self, samples_16k: np.ndarray) -> TrackEncoding:
         """Mono audio (n,) at 16 kHz, or excerpts of 3 s laid end to end, to its encoding; raises ValueError on none."""
         raw, tags = self._listen(samples_16k)
-        return TrackEncoding(unit_vectors(raw[None])[0], tags)
+        vector = frozen_metric().unit_vectors(raw.mean(axis=0)[None])[0]
+        return TrackEncoding(vector, tags.mean(axis=0), tags)
 
     def encode_raw(self, samples_16k: np.ndarray) -> np.ndarray:
         """The penultimate features (400,) of both networks, averaged over the patches, on their own scale."""
+        features: np.ndarray = self.encode_patches(samples_16k).mean(axis=0)
+        return features
+
+    def encode_patches(self, samples_16k: np.ndarray) -> np.ndarray:
+        """The penultimate features (patches, 400) of both networks, the Million Song Dataset's first."""
         return self._listen(samples_16k)[0]
 
     @torch.inference_mode()
@@ -80,15 +90,12 @@ class TrackEncoder:
         # one patch at a time stays in the processor's cache: twice as fast as all ten together
         heard = [[network(patch) for patch in mel.split(1)] for network in self._networks]
         features, tags = (
-            torch.cat([torch.cat([answer[part] for answer in answers]).mean(dim=0) for answers in heard])
+            torch.cat([torch.cat([answer[part] for answer in answers]) for answers in heard], dim=1)
             for part in (0, 1)
         )
         return features.numpy(), tags.numpy()
 
 
 def unit_vectors(raw: np.ndarray) -> np.ndarray:
-    """Raw encodings (tracks, 400) z-scored with the frozen statistics, then of length one, float32."""
-    statistics = frozen_statistics()
-    scaled = (raw - statistics.mean) / statistics.deviation
-    vectors: np.ndarray = (scaled / np.linalg.norm(scaled, axis=1, keepdims=True)).astype(np.float32)
-    return vectors
+    """Raw encodings (tracks, 400) placed by the frozen metric: unit vectors float32 (tracks, 24)."""
+    return frozen_metric().unit_vectors(raw)

@@ -9,8 +9,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-EXACT_UP_TO = 10_000
-"""Tracks. Beyond, comparing one vector with all others takes longer than everything else that makes a list."""
+EXACT_UP_TO = 4_000_000
+"""Numbers in all vectors. Beyond, comparing one with all takes longer than everything else that makes a list."""
 
 # Product quantisation scanned in registers (André, Kermarrec and Le Scouarnec, "Quicker ADC", 2018) brings four times as
 # many tracks as are asked for, which are then compared by one byte a number: of 100 nearest, 99 are found.
@@ -60,7 +60,7 @@ class TrackIndex:
             raise ValueError("An index takes each track id once.")
         order = sorted(range(len(track_ids)), key=lambda position: track_ids[position])
         ordered = np.ascontiguousarray(vectors[order], dtype=np.float32)
-        if len(order) <= exact_up_to:
+        if ordered.size <= exact_up_to:
             structure = faiss.IndexFlatIP(vectors.shape[1])
         else:
             subvectors = max(vectors.shape[1] // _NUMBERS_IN_A_SUBVECTOR, 1)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from recommender.index import TrackIndex
+from recommender.metric import DIMENSIONS as VECTOR_SIZE
 from service.bench.synthetic_listening import draw_listener
 from service.library.published_index import publish_index
 from service.settings import Settings
@@ -34,7 +35,7 @@ from service.store.tables import (
     User,
 )
 
-ENCODER, VECTOR_SIZE = "synthetic-1", 400
+ENCODER = "synthetic-1"
 STYLES, SPREAD = 300, 0.8
 TRACKS_OF_AN_ARTIST = 5
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)

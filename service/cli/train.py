@@ -102,6 +102,38 @@ def domain_shift(library: Path, corpus: Path, anchors: Path, *, as_json: bool) -
 
 
 @command.command()
+@click.option(
+    "--library", type=_folder, required=True, help="A folder of music, with albums told by tags or folders."
+)
+@click.option(
+    "--renders",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="anchors_heard.npz of the folder that the generator was trained in.",
+)
+@click.option("--work", type=_folder, required=True, help="What was heard is kept there.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where the metric is written.",
+)
+@json_option
+def metric(library: Path, renders: Path, work: Path, out: Path, *, as_json: bool) -> None:
+    """Fit how near two tracks are. Stopped, it resumes with the same command."""
+    from service.bench.ear.metric_fitting import train_metric
+    from service.settings import load_settings
+
+    settings = load_settings(data_dir=work)
+    with shown_progress("Fitting the metric") as report:
+        told = train_metric(library, renders, work, out, settings.models_dir, settings.threads, report)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"Metric of {told['tracks']} tracks and {told['albums']} albums written to {out}.")
+
+
+@command.command()
 @click.option("--corpus", type=_folder, required=True, help="The two parquet tables, with mood words.")
 @click.option("--library", type=_folder, required=True, help="Music whose titles and genres tell moods.")
 @click.option(

@@ -132,8 +132,8 @@ def _cosine(first: np.ndarray, second: np.ndarray) -> float:
     return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
 
 
-def _write_opus(track: LibraryTrack, pool: DecoderPool, folder: Path) -> Path:  # noqa: ARG001  # the encoder reads by itself
-    """The whole file as the service would encode it for a listener."""
+def write_opus(track: LibraryTrack, folder: Path) -> Path:
+    """Write the whole file as the service would encode it for a listener; raises AudioError where it cannot be encoded."""
     path = folder / "changed.opus"
     with Path(track.file_name).open("rb") as source, path.open("wb") as output:
         done = subprocess.run(
@@ -154,6 +154,10 @@ def _write_opus(track: LibraryTrack, pool: DecoderPool, folder: Path) -> Path:  
     if done.returncode:
         raise AudioError("It could not be encoded.", code="encoding_stopped")
     return path
+
+
+def _write_opus(track: LibraryTrack, pool: DecoderPool, folder: Path) -> Path:  # noqa: ARG001  # the encoder reads by itself
+    return write_opus(track, folder)
 
 
 def _write_quieter(track: LibraryTrack, pool: DecoderPool, folder: Path) -> Path:
