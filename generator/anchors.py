@@ -15,7 +15,7 @@ import torch
 
 from generator.bars import METRES
 from generator.checkpoint import load_tensors, save_tensors
-from generator.domain_shift import DomainShift, damped_shift
+from generator.domain_shift import DomainShift, half_shift
 from generator.notes import ROWS
 
 HUB_NEIGHBOURS = 10
@@ -95,7 +95,7 @@ class AnchorTable:
         """
         if real.shape[1:] != self.vectors.shape[1:]:
             raise ValueError(f"pairs must be (pairs, {self.vectors.shape[1]}), got {real.shape}")
-        shift = damped_shift(real, rendered)
+        shift = half_shift(real, rendered)
         hubness = measure_hubness(shift.targets(self.vectors), shift.queries(real))
         return replace(self, shift=shift, hubness=hubness)
 

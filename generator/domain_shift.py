@@ -4,7 +4,7 @@ Fitted on pairs with the same content, and only on those: the two domains hold d
 their marginals would land the mean rock track on the mean Chopin.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,6 +56,16 @@ def no_shift(dimensions: int) -> DomainShift:
 def mean_shift(real: np.ndarray, rendered: np.ndarray) -> DomainShift:
     """Return the shift of the means of pairs (pairs, dimensions) alone; raises ValueError as `damped_shift` does."""
     return removed_shift(real, rendered, 0)
+
+
+def half_shift(real: np.ndarray, rendered: np.ndarray) -> DomainShift:
+    """Return half of the shift of the means: the other half is the sound that a transcription loses, and with it style.
+
+    Among the corrections that were tried it is the one that finds a recording's own render clearly more often, and keeps
+    the anchors of metal, orchestral and electronic music in their style. Raises ValueError as `damped_shift` does.
+    """
+    whole = mean_shift(real, rendered)
+    return replace(whole, rendered_mean=0.5 * (whole.real_mean + whole.rendered_mean))
 
 
 def removed_shift(real: np.ndarray, rendered: np.ndarray, count: int) -> DomainShift:

@@ -92,8 +92,7 @@ def test_a_fitted_shift_brings_real_audio_to_its_own_anchor(table: AnchorTable) 
         np.mean([number in each.retrieve(real[[number]], k=5).indices for number in range(1, 80, 2)])
         for each in (table, corrected)
     )
-    assert after > 0.9
-    assert after > before
+    assert after > before + 0.2
 
 
 def test_the_shift_is_shipped_in_the_table_with_what_it_was_fitted_on(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from generator.domain_shift import DomainShift, damped_shift, mean_shift, no_shift, removed_shift
+from generator.domain_shift import DomainShift, damped_shift, half_shift, mean_shift, no_shift, removed_shift
 
 PAIRS, DIMENSIONS = 60, 20
 
@@ -74,3 +74,10 @@ def test_no_shift_leaves_unit_vectors_alone(rng: np.random.Generator) -> None:
 def test_pairs_that_do_not_match_or_are_too_few_are_refused(shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="two equal arrays"):
         damped_shift(np.ones((shape[0], DIMENSIONS)), np.ones(shape))
+
+
+def test_half_a_shift_leaves_half_of_the_difference_of_the_means(rng: np.random.Generator) -> None:
+    real = rng.normal(size=(40, DIMENSIONS)).astype(np.float32)
+    rendered = real + np.float32(2.0)
+    shift = half_shift(real, rendered)
+    np.testing.assert_allclose(shift.rendered_mean - shift.real_mean, 1.0, atol=1e-5)

@@ -7,7 +7,7 @@ import numpy as np
 from service.bench.ear.emotions import WORDS
 from service.bench.ear.retrieval import Question, compare
 
-CORRECTIONS = ("none", "damped, hubs")
+CORRECTIONS = ("none", "half, hubs")
 
 
 def retrieval_report(rng: np.random.Generator) -> dict[str, Any]:

@@ -8,6 +8,10 @@ from service.errors import InvalidRequest
 PACKAGES, TRACKS, DIMENSIONS = 6, 12, 200
 
 
+WHOLE = "damped, hubs"
+"""The shipped correction goes half the way, as part of what pairs differ by is style; this one goes all of it."""
+
+
 def unit(vectors: np.ndarray) -> np.ndarray:
     lengths: np.ndarray = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / lengths, np.float32)
@@ -29,20 +33,20 @@ def pairs_with_a_gap(rng: np.random.Generator) -> Pairs:
 
 def test_a_correction_fitted_on_other_packages_finds_renders_again(rng: np.random.Generator) -> None:
     figures = figures_of_pairs(pairs_with_a_gap(rng), rng).figures
-    before, after = (figures[TRANSCRIBED][name].recall_at_10 for name in (BEFORE, SHIPPED))
+    before, after = (figures[TRANSCRIBED][name].recall_at_10 for name in (BEFORE, WHOLE))
     assert before.value < 0.8 * after.value
     assert after.low is not None
     assert before.high is not None
     assert after.low > before.high
-    assert figures[WRITTEN][SHIPPED].recall_at_10.value > figures[WRITTEN][BEFORE].recall_at_10.value
+    assert figures[WRITTEN][WHOLE].recall_at_10.value > figures[WRITTEN][BEFORE].recall_at_10.value
 
 
 def test_another_tracks_render_and_shuffled_pairs_are_no_better_than_chance(rng: np.random.Generator) -> None:
     figures = figures_of_pairs(pairs_with_a_gap(rng), rng).figures
     chance = 10 / (PACKAGES * TRACKS)
-    assert figures["another's render"][SHIPPED].recall_at_10.value == pytest.approx(chance, abs=0.12)
-    shuffled = figures["fitted on shuffled pairs"][SHIPPED].reciprocal_rank.value
-    assert shuffled < figures[TRANSCRIBED][SHIPPED].reciprocal_rank.value
+    assert figures["another's render"][WHOLE].recall_at_10.value == pytest.approx(chance, abs=0.12)
+    shuffled = figures["fitted on shuffled pairs"][WHOLE].reciprocal_rank.value
+    assert shuffled < figures[TRANSCRIBED][WHOLE].reciprocal_rank.value
 
 
 def test_anchors_compete_where_they_are_given(rng: np.random.Generator) -> None:
