@@ -118,15 +118,24 @@ def domain_shift(library: Path, corpus: Path, anchors: Path, *, as_json: bool) -
     required=True,
     help="Where the metric is written.",
 )
+@click.option(
+    "--styles",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV (path, style): measures the fit on sources left out of it. No style is fitted to.",
+)
 @json_option
-def metric(library: Path, renders: Path, work: Path, out: Path, *, as_json: bool) -> None:
+def metric(
+    library: Path, renders: Path, work: Path, out: Path, styles: Path | None, *, as_json: bool
+) -> None:
     """Fit how near two tracks are. Stopped, it resumes with the same command."""
+    from service.bench.ear.labels import by_path, read_table
     from service.bench.ear.metric_fitting import train_metric
     from service.settings import load_settings
 
     settings = load_settings(data_dir=work)
+    table = None if styles is None else by_path(read_table(styles, ("path", "style")), "style")
     with shown_progress("Fitting the metric") as report:
-        told = train_metric(library, renders, work, out, settings.models_dir, settings.threads, report)
+        told = train_metric(library, renders, work, out, settings.models_dir, settings.threads, report, table)
     if as_json:
         click.echo(json.dumps(told))
         return

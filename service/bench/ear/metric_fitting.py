@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from service.audio import AudioError, DecoderPool
 from service.bench.ear.hearing import ears
 from service.bench.ear.labels import label_tracks
 from service.bench.ear.library import LibraryTrack, read_library
+from service.bench.ear.metric_left_out import measure_left_out
 from service.bench.ear.robustness import EXCERPTS, QUIETER_DB, write_opus
 from service.errors import InvalidRequest
 from service.operations.encoder_weights import load_encoder_weights
@@ -35,11 +36,13 @@ def train_metric(
     models_dir: Path,
     threads: int,
     report: Report,
+    styles: Sequence[tuple[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Fit the metric and write it to `out`; what was heard is kept in `work_dir` and not heard again.
 
-    `renders_file` is the anchors_heard.npz that training the generator leaves in its own work folder. Raises NotFound
-    (no_music), NotPrepared (models_not_prepared) and InvalidRequest (renders_unusable, too_few_albums).
+    `renders_file` is the anchors_heard.npz that training the generator leaves in its own work folder. With `styles` the
+    fit is also measured on sources that were left out of it. Raises NotFound (no_music), NotPrepared
+    (models_not_prepared) and InvalidRequest (renders_unusable, too_few_albums).
     """
     renders = _read_renders(renders_file)
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -54,7 +57,8 @@ def train_metric(
         )
     tracks = _hear_all(library.tracks, work_dir, models_dir, threads, report)
     heard = [np.load(_kept(work_dir, track)) for track in tracks]
-    albums = label_tracks([track.told for track in tracks], None).albums
+    labelling = label_tracks([track.told for track in tracks], styles)
+    albums = labelling.albums
     numbers = np.unique(albums, return_inverse=True)[1]
     examples = MetricExamples(
         np.stack([each["views"] for each in heard]),
@@ -64,6 +68,7 @@ def train_metric(
     )
     try:
         fitted = fit_metric(examples)
+        left_out = None if styles is None else measure_left_out(examples, labelling, np.random.default_rng(0))
     except ValueError as error:
         raise InvalidRequest(f"The library is too small: {error}.", code="too_few_albums") from error
     told = {
@@ -76,7 +81,7 @@ def train_metric(
     }
     metric = Metric(fitted.mean, fitted.projection, told)
     metric.save(out)
-    return told | {"metric_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
+    return told | {"metric_sha256": hashlib.sha256(out.read_bytes()).hexdigest(), "left_out": left_out}
 
 
 def _read_renders(path: Path) -> np.ndarray:
