@@ -56,11 +56,8 @@ class SimilarQuery(Query):
     """How many, and by which ear."""
 
     limit: int = Field(default=20, ge=1, le=MOST_SIMILAR)
-    encoder: str | None = Field(
-        default=None,
-        max_length=40,
-        pattern=ONE_LINE,
-        description="A further encoder that the house has added, such as `clap`; else the one in use.",
+    encoder: Literal["clap", "vibenet"] | None = Field(
+        default=None, description="A further encoder that the house has added; else the one in use."
     )
 
 

@@ -163,8 +163,8 @@ def test_a_track_is_played_by_ranges_and_has_cover_outline_and_neighbours(ada: F
     assert near
     for encoder, status, code in (
         ("clap", 503, "encoder_not_prepared"),
-        ("nonsense", 400, "unknown_encoder"),
-        ("..%2Fclap", 400, "unknown_encoder"),
+        ("nonsense", 400, "invalid_query"),
+        ("..%2Fclap", 400, "invalid_query"),
     ):
         answer = ada.get(f"{url}/similar?encoder={encoder}")
         assert (answer.status_code, answer.json["code"]) == (status, code)
