@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Select, exists, select
 
 from recommender.index import TrackIndex
-from service.errors import CorruptArtifact, InvalidRequest, NotPrepared
+from service.errors import Conflict, CorruptArtifact, InvalidRequest, NotPrepared
 from service.library.published_index import PublishedIndex, open_index
 from service.settings import Settings
 from service.store.tables import ModelVersion, Track, TrackEmbedding, TrackVector
@@ -32,16 +32,16 @@ def further_index_dir(settings: Settings, name: str) -> Path:
 def open_further_index(settings: Settings, name: str) -> tuple[PublishedIndex, TrackIndex]:
     """The index of this encoder's vectors that is in force.
 
-    Raises InvalidRequest (``unknown_encoder``), NotPrepared (``encoder_not_prepared``) when it has heard nothing yet,
-    and CorruptArtifact.
+    Raises InvalidRequest (``unknown_encoder``), Conflict (``encoder_not_added``) when it has heard nothing yet, and
+    CorruptArtifact.
     """
     check_encoder_name(name)
     again = f"run `homespun models add-encoder {name}`"
     try:
         return open_index(further_index_dir(settings, name))
     except NotPrepared as error:
-        raise NotPrepared(
-            f"{name} has not listened to this library yet: {again}.", code="encoder_not_prepared"
+        raise Conflict(
+            f"{name} has not listened to this library yet: {again}.", code="encoder_not_added"
         ) from error
     except CorruptArtifact as error:
         raise CorruptArtifact(f"The search index of {name} is damaged: {again}.") from error

@@ -44,8 +44,8 @@ def find_neighbours(
     """At least ``count`` neighbours where the library has them: none with a thumb down, of a muted taste or ``without``.
 
     ``further`` names an encoder to go by other than the one in use. Raises NotFound (``unknown_track``), NotPrepared
-    (``index_missing``, ``encoder_not_prepared``), InvalidRequest (``unknown_encoder``) and Conflict
-    (``not_listened_to_yet``).
+    (``index_missing``), InvalidRequest (``unknown_encoder``) and Conflict (``not_listened_to_yet``,
+    ``encoder_not_added``).
     """
     find_track(db_session, user_id, track_id)
     published, index = (

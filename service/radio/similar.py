@@ -23,8 +23,8 @@ def similar_tracks(
     """The ``count`` tracks nearest to this one that the listener may and wants to hear, nearest first.
 
     ``encoder`` names a further encoder to go by. Raises InvalidRequest (``count_out_of_range``, ``unknown_encoder``),
-    NotFound (``unknown_track``), NotPrepared (``index_missing``, ``encoder_not_prepared``) and Conflict
-    (``not_listened_to_yet``).
+    NotFound (``unknown_track``), NotPrepared (``index_missing``) and Conflict (``not_listened_to_yet``,
+    ``encoder_not_added``).
     """
     if not 1 <= count <= MOST_SIMILAR:
         raise InvalidRequest(f"1 to {MOST_SIMILAR} tracks can be asked for.", code="count_out_of_range")

@@ -126,8 +126,8 @@ def show_track(track_id: str) -> TrackAnswer:
 @blueprint.output(SimilarTracks)
 @blueprint.doc(
     responses={
-        409: "It has not been listened to yet.",
-        503: "There is no search index yet, or none of this encoder's.",
+        409: "It has not been listened to yet, or nothing has by this encoder.",
+        503: "There is no search index yet.",
     },
 )
 @requires("library:read")

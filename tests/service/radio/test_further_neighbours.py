@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from service.errors import Conflict, InvalidRequest, NotFound, NotPrepared
+from service.errors import Conflict, InvalidRequest, NotFound
 from service.jobs import index_further
 from service.operations import job_requests
 from service.operations.job_queue import run_inline
@@ -85,7 +85,7 @@ def test_what_a_further_ear_cannot_answer_it_says(house: House) -> None:
     metal = house.tracks["metal"][0]
     for error, code, track, encoder in (
         (Conflict, "not_listened_to_yet", new, "clap"),
-        (NotPrepared, "encoder_not_prepared", metal, "vibenet"),
+        (Conflict, "encoder_not_added", metal, "vibenet"),
         (InvalidRequest, "unknown_encoder", metal, "../clap"),
     ):
         with pytest.raises(error) as caught:

@@ -162,7 +162,7 @@ def test_a_track_is_played_by_ranges_and_has_cover_outline_and_neighbours(ada: F
     assert track["title"] not in near
     assert near
     for encoder, status, code in (
-        ("clap", 503, "encoder_not_prepared"),
+        ("clap", 409, "encoder_not_added"),
         ("nonsense", 400, "invalid_query"),
         ("..%2Fclap", 400, "invalid_query"),
     ):
