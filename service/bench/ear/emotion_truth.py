@@ -1,8 +1,6 @@
 """How well estimated emotions follow words of mood: ranks against what people feel at those words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -48,33 +46,6 @@ class AxisScore:
             "rank_correlation": self.rank_correlation.to_json(),
             "pairs_in_order": self.pairs_in_order.to_json(),
         }
-
-
-def word_of_path(path: str) -> str | None:
-    """The mood word that one of a file's folders, or the beginning of its name, is called; None where there is none."""
-    place = PurePosixPath(path)
-    begins = place.stem.replace("-", "_").split("_")[0]
-    return next((part.lower() for part in (*place.parts[:-1], begins) if part.lower() in WORD_NORMS), None)
-
-
-def score_words(
-    words: Sequence[str],
-    valence: np.ndarray,
-    arousal: np.ndarray,
-    groups: Sequence[str],
-    rng: np.random.Generator,
-    draws: int = DRAWS,
-) -> dict[str, AxisScore]:
-    """Scores by axis of estimates (n,) against the norms of n words; the bootstrap draws whole groups.
-
-    Raises ValueError where the four do not fit.
-    """
-    truths = {axis: np.array([getattr(WORD_NORMS[word], axis) for word in words]) for axis in AXES}
-    bootstrap = GroupBootstrap(groups, rng, draws)
-    return {
-        axis: score_axis(truths[axis], estimated, bootstrap, draws)
-        for axis, estimated in (("valence", valence), ("arousal", arousal))
-    }
 
 
 def score_axis(

@@ -9,7 +9,6 @@ import numpy as np
 
 TEMPO_TOLERANCE = 0.04
 OCTAVES = (1.0, 2.0, 0.5)
-ONSET_TOLERANCE_SECONDS = 0.05
 Z_95 = 1.959964
 
 MINOR_BELOW_MAJOR = 3  # semitones from a major tonic down to its relative minor's
@@ -52,15 +51,6 @@ class OnsetRateScore:
     low: float
     high: float
     median_ratio: float
-
-
-@dataclass(frozen=True)
-class OnsetScore:
-    """Of the onsets found, how many are true; of the true ones, how many are found; and their harmonic mean."""
-
-    precision: float
-    recall: float
-    f1: float
 
 
 def wilson_interval(right: int, of: int) -> tuple[float, float]:
@@ -124,23 +114,6 @@ def score_onset_rate(measured: np.ndarray, true: np.ndarray) -> OnsetRateScore:
     return OnsetRateScore(
         measured.size, correlation, math.tanh(middle - half), math.tanh(middle + half), ratio
     )
-
-
-def score_onsets(found_seconds: np.ndarray, true_seconds: np.ndarray) -> OnsetScore:
-    """Onset times (found,), (true,) in ascending order, each matched at most once, within 50 ms; 0 where there are none."""
-    matched, found, true = 0, 0, 0
-    while found < found_seconds.size and true < true_seconds.size:
-        late = float(found_seconds[found] - true_seconds[true])
-        if abs(late) <= ONSET_TOLERANCE_SECONDS:
-            matched, found, true = matched + 1, found + 1, true + 1
-        elif late < 0:
-            found += 1
-        else:
-            true += 1
-    if not matched:
-        return OnsetScore(0.0, 0.0, 0.0)
-    precision, recall = matched / found_seconds.size, matched / true_seconds.size
-    return OnsetScore(precision, recall, 2 * precision * recall / (precision + recall))
 
 
 def score_confidence(

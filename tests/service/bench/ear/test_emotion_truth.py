@@ -5,10 +5,10 @@ from service.bench.ear.emotion_truth import (
     WORD_NORMS,
     pairs_in_order,
     rank_correlation,
-    score_words,
+    score_axis,
     share_inside,
-    word_of_path,
 )
+from service.bench.ear.intervals import GroupBootstrap
 
 
 def test_the_same_order_correlates_fully_and_the_opposite_one_against() -> None:
@@ -38,36 +38,16 @@ def test_calm_lies_below_energetic_and_energetic_below_nothing() -> None:
 
 def test_estimates_that_follow_the_words_score_high_with_an_interval_around() -> None:
     rng = np.random.default_rng(0)
-    words = [word for word in WORD_NORMS for _ in range(6)]
-    arousal = np.array([WORD_NORMS[word].arousal for word in words]) / 9 + rng.normal(0, 0.05, 30)
-    scores = score_words(words, rng.normal(0, 1, 30), arousal, [str(place) for place in range(30)], rng, 200)
-    told = scores["arousal"].rank_correlation
-    assert told.value > 0.85
-    assert told.low is not None
-    assert told.high is not None
-    assert told.low < told.value <= told.high
-    assert scores["arousal"].pairs_in_order.value > 0.9
-    assert abs(scores["valence"].rank_correlation.value) < 0.5
-    assert scores["arousal"].to_json()["pieces"] == 30
-
-
-def test_numbers_that_do_not_fit_the_words_are_refused() -> None:
-    with pytest.raises(ValueError, match="as many"):
-        score_words(["calm", "happy"], np.zeros(3), np.zeros(3), ["a", "b"], np.random.default_rng(0))
-
-
-@pytest.mark.parametrize(
-    ("path", "word"),
-    [
-        ("tracks/calm/one.opus", "calm"),
-        ("Energetic/happy_1.opus", "energetic"),
-        ("tender-piano.ogg", "tender"),
-        ("unhappy/song.ogg", None),
-        ("song.ogg", None),
-    ],
-)
-def test_a_mood_is_read_from_folders_and_names(path: str, word: str | None) -> None:
-    assert word_of_path(path) == word
+    truth = np.array([norm.arousal for norm in WORD_NORMS.values() for _ in range(6)])
+    bootstrap = GroupBootstrap([str(place) for place in range(30)], rng, 200)
+    score = score_axis(truth, truth / 9 + rng.normal(0, 0.05, 30), bootstrap, 200)
+    assert score.rank_correlation.value > 0.85
+    assert score.rank_correlation.low is not None
+    assert score.rank_correlation.high is not None
+    assert score.rank_correlation.low < score.rank_correlation.value <= score.rank_correlation.high
+    assert score.pairs_in_order.value > 0.9
+    assert score.to_json()["pieces"] == 30
+    assert abs(score_axis(truth, rng.normal(0, 1, 30), bootstrap, 200).rank_correlation.value) < 0.5
 
 
 def test_errors_inside_the_stated_deviation_are_counted_without_the_zero_of_the_axis() -> None:

@@ -7,7 +7,6 @@ from service.bench.ear.features_truth import (
     score_confidence,
     score_key,
     score_onset_rate,
-    score_onsets,
     score_tempo,
     share_of,
     wilson_interval,
@@ -53,13 +52,6 @@ def test_unrelated_rates_have_an_interval_around_nothing() -> None:
     score = score_onset_rate(np.array([1.0, 2.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0, 2.0]))
     assert score.low < 0.0 < score.high
     assert math.isnan(score_onset_rate(np.ones(3), np.ones(3)).correlation)
-
-
-def test_each_onset_is_matched_once_within_fifty_milliseconds() -> None:
-    score = score_onsets(np.array([0.04, 0.96, 1.02, 2.2]), np.array([0.0, 1.0, 2.0]))
-    assert (score.precision, score.recall) == (pytest.approx(2 / 4), pytest.approx(2 / 3))
-    assert score.f1 == pytest.approx(2 * 2 / 7)
-    assert score_onsets(np.zeros(0), np.array([1.0])).f1 == 0.0
 
 
 def test_confidence_is_told_by_how_many_are_right_at_it() -> None:
