@@ -18,12 +18,13 @@ PATCHES = 10
 class TrackEncoding:
     """What the encoder heard: a unit vector float32 (24,) and tag probabilities float32 (100,), named by `recommender.tags.TAGS`.
 
-    `patch_tags` float32 (patches, 100) are those of each patch.
+    `patch_tags` float32 (patches, 100) are those of each patch; `raw` float32 (400,) is what the metric places.
     """
 
     vector: np.ndarray
     tags: np.ndarray
     patch_tags: np.ndarray
+    raw: np.ndarray
 
 
 def spread_patches(samples: np.ndarray, patches: int = PATCHES) -> np.ndarray:
@@ -69,9 +70,9 @@ class TrackEncoder:
 
     def encode(self, samples_16k: np.ndarray) -> TrackEncoding:
         """Mono audio (n,) at 16 kHz, or excerpts of 3 s laid end to end, to its encoding; raises ValueError on none."""
-        raw, tags = self._listen(samples_16k)
-        vector = frozen_metric().unit_vectors(raw.mean(axis=0)[None])[0]
-        return TrackEncoding(vector, tags.mean(axis=0), tags)
+        patches, tags = self._listen(samples_16k)
+        raw = patches.mean(axis=0)
+        return TrackEncoding(frozen_metric().unit_vectors(raw[None])[0], tags.mean(axis=0), tags, raw)
 
     def encode_raw(self, samples_16k: np.ndarray) -> np.ndarray:
         """The penultimate features (400,) of both networks, averaged over the patches, on their own scale."""

@@ -1,41 +1,19 @@
 """Job: the search index of a further encoder, made anew from its rows."""
 
-from collections.abc import Generator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from recommender.index import TrackIndex
 from service.errors import NotFound
+from service.jobs import rebuild_index
+from service.jobs.rebuild_index import BuiltIndex, Inputs
 from service.library.further_encoders import findable_vectors, further_index_dir
 from service.library.published_index import publish_index
 from service.operations.fence import Fence
-from service.operations.job_queue import Report
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import ModelVersion
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Vectors float32 (tracks, size) of one encoder, and where its index goes."""
-
-    index_dir: Path
-    encoder_id: str
-    encoder: str
-    track_ids: list[str]
-    vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class BuiltIndex:
-    """An index that is not published yet."""
-
-    inputs: Inputs
-    index: TrackIndex
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
@@ -55,10 +33,8 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         )
 
 
-def compute(inputs: Inputs, report: Report) -> Generator[BuiltIndex, None, None]:
-    """Builds the index."""
-    report(0.0, f"indexing {len(inputs.track_ids)} tracks")
-    yield BuiltIndex(inputs, TrackIndex.build(inputs.track_ids, inputs.vectors))
+compute = rebuild_index.compute
+"""An index is built of vectors in one way, whosever they are."""
 
 
 def store_result(db: Database, output: BuiltIndex, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the store is not written to; of two indexes either is a good one

@@ -10,10 +10,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from recommender.embedding import TrackEncoder, TrackEncoding
+from recommender.embedding import TrackEncoder
 from service.audio import AudioError, DecoderPool
 from service.bench.ear.heard_store import HeardStore, HeardTrack
 from service.bench.ear.library import LibraryTrack
@@ -21,17 +20,6 @@ from service.library.hearing import hear
 from service.operations.encoder_weights import load_encoder_weights
 
 Failures = dict[str, dict[str, str]]
-
-
-class RememberingEncoder(TrackEncoder):
-    """The encoder as it is, which remembers what it was given last."""
-
-    last_samples: np.ndarray
-
-    def encode(self, samples_16k: np.ndarray) -> TrackEncoding:
-        """As every encoder."""
-        self.last_samples = samples_16k
-        return super().encode(samples_16k)
 
 
 @contextmanager
@@ -60,7 +48,7 @@ def one_thread() -> Iterator[None]:
 
 def hear_file(models_dir: Path, file_name: str, duration_seconds: float) -> HeardTrack:
     """One file, in this process; raises AudioError."""
-    encoder, pool = _ear(models_dir)
+    encoder, pool = loaded_ear(models_dir)
     heard = hear(file_name, duration_seconds, encoder, pool)
     facts: dict[str, Any] = {
         **asdict(heard.features),
@@ -74,7 +62,7 @@ def hear_file(models_dir: Path, file_name: str, duration_seconds: float) -> Hear
         "cpu_seconds": {stage: round(seconds, 4) for stage, seconds in heard.cpu_seconds.items()},
     }
     return HeardTrack(
-        raw=encoder.encode_raw(encoder.last_samples),
+        raw=heard.encoding.raw,
         vector=heard.encoding.vector,
         tags=heard.encoding.tags,
         facts=facts,
@@ -116,6 +104,6 @@ def hear_library(
 
 
 @lru_cache(maxsize=1)
-def _ear(models_dir: Path) -> tuple[RememberingEncoder, DecoderPool]:
-    encoder = RememberingEncoder.from_weights(load_encoder_weights(models_dir))
-    return encoder, DecoderPool(1)  # type: ignore[return-value]  # made by the class it is called on
+def loaded_ear(models_dir: Path) -> tuple[TrackEncoder, DecoderPool]:
+    """The encoder and a decoder, loaded once a process. Raises NotPrepared (models_not_prepared)."""
+    return TrackEncoder.from_weights(load_encoder_weights(models_dir)), DecoderPool(1)

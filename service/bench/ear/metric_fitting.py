@@ -4,22 +4,20 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from recommender.embedding import ENCODER_NAME, TrackEncoder
+from recommender.embedding import ENCODER_NAME
 from recommender.metric import Metric, MetricConfig, MetricExamples, fit_metric
 from service.audio import AudioError, DecoderPool
-from service.bench.ear.hearing import ears
+from service.bench.ear.hearing import ears, loaded_ear
 from service.bench.ear.labels import label_tracks
 from service.bench.ear.library import LibraryTrack, read_library
 from service.bench.ear.metric_left_out import measure_left_out
 from service.bench.ear.robustness import EXCERPTS, QUIETER_DB, write_opus
 from service.errors import InvalidRequest
-from service.operations.encoder_weights import load_encoder_weights
 from service.store.media import write_atomically
 
 SHORTEST_SECONDS = 45.0
@@ -108,7 +106,7 @@ def _hear_all(
 
 def _hear_views(track: LibraryTrack, work_dir: Path, models_dir: Path) -> None:
     """Keeps how a track sounds as it is, re-encoded, quieter and elsewhere (4, 400), and its excerpts (10, 400)."""
-    encoder, pool = _ear(models_dir)
+    encoder, pool = loaded_ear(models_dir)
     with tempfile.TemporaryDirectory(prefix="homespun-metric-") as folder:
         try:
             excerpts = pool.load_excerpts(track.file_name, excerpts=EXCERPTS)
@@ -127,11 +125,6 @@ def _hear_views(track: LibraryTrack, work_dir: Path, models_dir: Path) -> None:
             file, views=np.stack(views).astype(np.float16), patches=patches.astype(np.float16)
         ),
     )
-
-
-@lru_cache(maxsize=1)
-def _ear(models_dir: Path) -> tuple[TrackEncoder, DecoderPool]:
-    return TrackEncoder.from_weights(load_encoder_weights(models_dir)), DecoderPool(1)
 
 
 def _kept(work_dir: Path, track: LibraryTrack) -> Path:
