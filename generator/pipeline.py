@@ -47,6 +47,15 @@ Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
+class Draft:
+    """Written music, not yet played: `latent` float32 (bars, 6, channels) and the sections it was composed in."""
+
+    notes: Notes
+    latent: np.ndarray
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
 class Composed:
     """A finished piece: `samples` float32 (2, time) at 48 kHz, mastered; `latent` float32 (bars, 6, channels)."""
 
@@ -81,40 +90,52 @@ class Composer:
         return cls(codec, denoiser, scale, sha256, threads)
 
     def compose(self, conditioning: Conditioning, seed: int, report: Report | None = None) -> Composed:
-        """Compose one piece of `conditioning.seconds`.
+        """Compose one piece of `conditioning.seconds`: written, played, mastered and screened.
 
-        The same conditioning, seed and weights give the same notes bit for bit on one kind of processor. Threads draw
-        sections side by side, one thread a drawing: many threads in one small product wait on each other, and how the
-        product is split would show in its last bits.
+        The same conditioning, seed and weights give the same notes bit for bit on one kind of processor.
         """
         report = report or _silent
-        torch.set_num_threads(1)
-        rng = np.random.default_rng([seed, 0])
         clock = _StageClock()
-        fitted, bars = fit_to_length(conditioning)
         report(0.05, "composing")
-        latent = self._compose_latent(
-            fitted, plan_form(bars, rng), seed, lambda share: report(0.05 + 0.6 * share, "composing")
-        )
+        draft = self.draft(conditioning, seed, lambda share: report(0.05 + 0.6 * share, "composing"))
         clock.lap("compose")
-        notes = decode_notes(self.codec, latent, fitted, _transposition(fitted))
-        notes = end_on_last_bar(notes, fitted.key, fitted.mode)
-        clock.lap("decode")
         report(0.7, "playing")
-        samples = render_notes(notes, rng=np.random.default_rng([seed, 2]))
+        samples = render_notes(draft.notes, rng=np.random.default_rng([seed, 2]))
         clock.lap("render")
         report(0.85, "mastering")
         mastered = master(samples, SYNTHESIS_RATE, seconds=conditioning.seconds).samples
         clock.lap("master")
-        screening = screen(notes, mastered, SYNTHESIS_RATE, requested_seconds=conditioning.seconds)
+        screening = screen(draft.notes, mastered, SYNTHESIS_RATE, requested_seconds=conditioning.seconds)
         clock.lap("screen")
-        return Composed(notes, latent.numpy().astype(np.float32), mastered, screening, clock.seconds)
+        return Composed(draft.notes, draft.latent, mastered, screening, clock.seconds)
+
+    def draft(
+        self,
+        conditioning: Conditioning,
+        seed: int,
+        progress: Callable[[float], None] | None = None,
+        *,
+        plans: int = PLANS,
+    ) -> Draft:
+        """Write one piece of `conditioning.seconds`, each section drawn `plans` times and the best drawing kept.
+
+        Threads draw sections side by side, one thread a drawing: many threads in one small product wait on each other, and
+        how the product is split would show in its last bits.
+        """
+        torch.set_num_threads(1)
+        fitted, bars = fit_to_length(conditioning)
+        sections = plan_form(bars, np.random.default_rng([seed, 0]))
+        latent = self._compose_latent(fitted, sections, seed, plans, progress or _no_progress)
+        notes = decode_notes(self.codec, latent, fitted, _transposition(fitted))
+        notes = end_on_last_bar(notes, fitted.key, fitted.mode)
+        return Draft(notes, latent.numpy().astype(np.float32), sections)
 
     def _compose_latent(
         self,
         conditioning: Conditioning,
         sections: tuple[Section, ...],
         seed: int,
+        plans: int,
         progress: Callable[[float], None],
     ) -> torch.Tensor:
         """Return latents (bars, 6, channels): section after section, each in view of the eight bars before it."""
@@ -143,7 +164,7 @@ class Composer:
                     conditioning,
                     1.0 if section.returns_to is None else RETURN_LEVEL,
                 )
-                drawn = torch.cat(list(executor.map(draw, _section_rngs(seed, number))))[:, here]
+                drawn = torch.cat(list(executor.map(draw, _section_rngs(seed, number, plans))))[:, here]
                 best = self._best_section(drawn, conditioning)
                 timeline[section.first_bar : section.first_bar + SECTION_BARS] = drawn[best]
                 progress((number + 1) / len(sections))
@@ -209,9 +230,13 @@ def _silent(fraction: float, text: str) -> None:
     del fraction, text
 
 
-def _section_rngs(seed: int, section: int) -> list[torch.Generator]:
+def _no_progress(share: float) -> None:
+    del share
+
+
+def _section_rngs(seed: int, section: int, plans: int) -> list[torch.Generator]:
     """Return a random source for each of the drawings that run side by side."""
-    states = np.random.SeedSequence([seed, section]).generate_state(PLANS, np.uint64)
+    states = np.random.SeedSequence([seed, section]).generate_state(plans, np.uint64)
     return [torch.Generator().manual_seed(int(state >> np.uint64(1))) for state in states]
 
 

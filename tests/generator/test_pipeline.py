@@ -64,7 +64,7 @@ def test_a_piece_is_as_long_as_asked_and_plays_only_the_rows_asked_for(composer:
     piece = composer.compose(ASKED, 1)
     assert piece.samples.shape == (2, 12 * 48000)
     assert {track.row for track in piece.notes.tracks} <= set(ASKED.programs)
-    assert set(piece.stage_seconds) == {"compose", "decode", "render", "master", "screen"}
+    assert set(piece.stage_seconds) == {"compose", "render", "master", "screen"}
 
 
 def test_progress_is_told_and_rises(composer: Composer) -> None:
