@@ -16,9 +16,9 @@ from service.bench.ear.features_truth import (
     tempo_is_right,
 )
 from service.bench.ear.heard_store import HeardStore, HeardTrack
-from service.bench.ear.intervals import GroupBootstrap, Interval, interval_of
 from service.bench.ear.known_tracks import Known
 from service.bench.ear.rendered import rendered_pieces
+from service.bench.intervals import GroupBootstrap, Interval, interval_of
 
 SPLIT = "test"
 """Of the corpus: pieces that nothing was fitted to."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from service.bench.ear.intervals import GroupBootstrap, Interval, interval_of
+from service.bench.intervals import GroupBootstrap, Interval, interval_of
 
 DRAWS = 1_000
 

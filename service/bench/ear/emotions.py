@@ -8,10 +8,10 @@ import numpy as np
 
 from service.bench.ear.emotion_truth import AXES, WORD_NORMS, rank_correlation, score_axis, share_inside
 from service.bench.ear.heard_store import HeardTrack
-from service.bench.ear.intervals import GroupBootstrap
 from service.bench.ear.known_tracks import PackagedTrack
 from service.bench.ear.labels import by_path, read_table, table_value
 from service.bench.ear.library import LibraryTrack
+from service.bench.intervals import GroupBootstrap
 from service.errors import InvalidRequest
 
 CONTROL = "loudness_lufs"

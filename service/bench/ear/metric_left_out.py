@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from recommender.metric import MetricExamples, fit_metric
-from service.bench.ear.intervals import GroupBootstrap, interval_of
 from service.bench.ear.labels import Labelling
 from service.bench.ear.retrieval import Question, ask, cosines
+from service.bench.intervals import GroupBootstrap, interval_of
 
 FIGURES = ("recall_at_1", "precision_at_10", "average_precision")
 MSD_FEATURES = 200

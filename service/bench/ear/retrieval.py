@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from service.bench.ear.intervals import GroupBootstrap, interval_of
+from service.bench.intervals import GroupBootstrap, interval_of
 
 NEAR = 10
 FIGURES = ("recall_at_1", "recall_at_10", "precision_at_10", "average_precision")

@@ -8,7 +8,7 @@ from service.bench.ear.emotion_truth import (
     score_axis,
     share_inside,
 )
-from service.bench.ear.intervals import GroupBootstrap
+from service.bench.intervals import GroupBootstrap
 
 
 def test_the_same_order_correlates_fully_and_the_opposite_one_against() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from service.bench.ear.intervals import GroupBootstrap, interval_of
+from service.bench.intervals import GroupBootstrap, interval_of
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_theory_says(rng: np.random.Generator) -> None:
