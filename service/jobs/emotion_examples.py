@@ -77,7 +77,7 @@ def library_examples(
             collection="titles",
             group=path.relative_to(library).parts[0],
             tags=encoder.encode(excerpts.reshape(-1)).tags,
-            features=measure_features(middle.samples[0]),
+            features=measure_features(middle.samples[0], excerpts),
             valence=said[path].valence,
             arousal=said[path].arousal,
         )

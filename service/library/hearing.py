@@ -70,7 +70,7 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
         with meter.stage("encode"):
             encoding = encoder.encode(excerpts.reshape(-1))
         with meter.stage("features"):
-            features = measure_features(middle)
+            features = measure_features(middle, excerpts)
             emotion = estimate_emotion(encoding.tags, features)
             curve = emotion_curve(excerpts, encoding.patch_tags, emotion)
             voice = voice_likelihood(encoding.tags)

@@ -35,6 +35,15 @@ def test_brightness_is_the_frequency_of_a_pure_tone() -> None:
     assert measure_features(tone(2000.0)).brightness_hz == pytest.approx(2000.0, rel=0.05)
 
 
+def test_the_key_is_that_of_the_excerpts_where_there_are_some() -> None:
+    in_c, in_f_sharp = (
+        np.sum([tone(hz * factor, 3.0, 0.2) for hz in (261.63, 329.63, 392.0)], axis=0)
+        for factor in (1.0, 2**0.5)
+    )
+    assert measure_features(in_f_sharp).key == 6
+    assert measure_features(in_f_sharp, np.stack([in_c, in_c])).key == 0
+
+
 def test_twice_the_amplitude_is_six_decibels_louder() -> None:
     quiet, loud = (measure_features(tone(1000.0, amplitude=value)).loudness_lufs for value in (0.25, 0.5))
     assert loud - quiet == pytest.approx(6.02, abs=0.05)

@@ -39,7 +39,7 @@ def rendered_rows(corpus: Path, count: int, seed: int, store: HeardStore) -> lis
     rows = []
     for bands in (True, False):
         for piece in rendered_pieces(corpus, count, seed, SPLIT, bands=bands):
-            heard = vars(measure_features(piece.samples_16k))
+            heard = vars(measure_features(piece.samples_16k, piece.excerpts_16k))
             rows.append(
                 {
                     "path": str(piece.piece_id),

@@ -13,9 +13,10 @@ from generator.notes import DRUM_PROGRAM, ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 from generator.performance import play
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.rows import SourceNotes, arrange
+from recommender.embedding import spread_patches
+from recommender.features import FEATURE_SECONDS, SAMPLE_RATE, middle_start_seconds
 
-SAMPLE_RATE = 16_000
-EXCERPT_SECONDS = 30.0
+LONGEST_SECONDS = 240.0  # of a longer piece its first four minutes
 BAND_PROGRAMS = 3  # instruments beside each other, drums among them
 SAME_ONSET_SECONDS = 0.03  # strums and raggedness: notes closer than this are heard as one
 TEMPO_WITHOUT_MARK_BPM = 104.0
@@ -25,11 +26,11 @@ PEAK = 0.7
 
 @dataclass(frozen=True)
 class RenderedPiece:
-    """Thirty seconds of a piece, bar lines at the piece's own constant tempo, mono at 16 kHz.
+    """A piece as the library would hear it, at its own constant tempo, mono at 16 kHz.
 
-    `bpm` counts felt beats: quarter notes, in 6/8 and 12/8 dotted ones; None where the source states no tempo. `tonic`
-    (0 = C) and `mode` are the corpus's, None where it has none. `onset_seconds` (onsets,) are those of the notes as
-    they are played, each chord once.
+    `samples_16k` (n,) is half a minute from its middle, `excerpts_16k` (excerpts, 48000) are spread over all of it. `bpm` counts felt beats: quarter notes, in 6/8 and 12/8 dotted ones; None where the source states no tempo. `tonic`
+    (0 = C) and `mode` are the corpus's, None where it has none. `onset_seconds` (onsets,) are those in the
+    middle, of the notes as they are played, each chord once.
     """
 
     piece_id: int
@@ -37,6 +38,7 @@ class RenderedPiece:
     source: str
     style: str
     samples_16k: np.ndarray
+    excerpts_16k: np.ndarray
     bpm: float | None
     tonic: int | None
     mode: str | None
@@ -56,7 +58,7 @@ class RenderedPiece:
 
 
 @dataclass(frozen=True)
-class _Excerpt:
+class _Written:
     piece: Piece
     notes: Notes
 
@@ -75,20 +77,20 @@ def rendered_pieces(
     With `bands` those with drums, three instruments or more and a stated tempo, otherwise all others. Sources take
     turns, so that a large one does not speak for all. Raises ValueError where the folder holds no corpus.
     """
-    found: dict[str, list[_Excerpt]] = {}
+    found: dict[str, list[_Written]] = {}
     for piece in read_corpus(corpus_dir):
         if piece.split != split or not len(piece.notes):
             continue
-        excerpt = _Excerpt(piece, _middle(piece))
-        if excerpt.notes.note_count and bands == (excerpt.is_band and piece.tempo_bpm is not None):
-            found.setdefault(piece.source, []).append(excerpt)
-    for excerpt in _taking_turns(found, count, np.random.default_rng(seed)):
-        yield _render(excerpt, seed)
+        written = _Written(piece, _whole(piece))
+        if written.notes.note_count and bands == (written.is_band and piece.tempo_bpm is not None):
+            found.setdefault(piece.source, []).append(written)
+    for written in _taking_turns(found, count, np.random.default_rng(seed)):
+        yield _render(written, seed)
 
 
 def _taking_turns(
-    found: dict[str, list[_Excerpt]], count: int, rng: np.random.Generator
-) -> Iterator[_Excerpt]:
+    found: dict[str, list[_Written]], count: int, rng: np.random.Generator
+) -> Iterator[_Written]:
     queues = [
         [found[source][place] for place in rng.permutation(len(found[source]))] for source in sorted(found)
     ]
@@ -102,23 +104,26 @@ def _taking_turns(
                 yield queue.pop()
 
 
-def _render(excerpt: _Excerpt, seed: int) -> RenderedPiece:
-    piece, notes = excerpt.piece, excerpt.notes
+def _render(written: _Written, seed: int) -> RenderedPiece:
+    piece, notes = written.piece, written.notes
     sound = render_notes(notes, rng=np.random.default_rng([seed, piece.piece_id]))
-    length = int(EXCERPT_SECONDS * SAMPLE_RATE)
-    mono = resample_poly(sound.mean(axis=0), SAMPLE_RATE, SYNTHESIS_RATE)[:length].astype(np.float32)
-    loudest = max(float(np.abs(mono).max()), 1e-6)
+    mono = resample_poly(sound.mean(axis=0), SAMPLE_RATE, SYNTHESIS_RATE).astype(np.float32)
+    mono *= np.float32(PEAK / max(float(np.abs(mono).max()), 1e-6))
+    begin_seconds = middle_start_seconds(mono.size / SAMPLE_RATE)
+    begin = int(begin_seconds * SAMPLE_RATE)
+    middle = mono[begin : begin + int(FEATURE_SECONDS * SAMPLE_RATE)]
     # play draws first from the source of chance: the same one gives the performance that was rendered
     played = play(notes, np.random.default_rng([seed, piece.piece_id]))
-    starts = np.sort(np.concatenate([track.start_seconds for track in played]))
-    starts = starts[starts < mono.size / SAMPLE_RATE]
+    starts = np.sort(np.concatenate([track.start_seconds for track in played])) - begin_seconds
+    starts = starts[(starts >= 0.0) & (starts < middle.size / SAMPLE_RATE)]
     beat = DOTTED_BEAT if METRES[piece.metre].name == "6/8" else 1.0
     return RenderedPiece(
         piece_id=piece.piece_id,
         work_id=piece.work_id,
         source=piece.source,
         style=piece.style,
-        samples_16k=mono * np.float32(PEAK / loudest),
+        samples_16k=middle,
+        excerpts_16k=spread_patches(mono),
         bpm=None if piece.tempo_bpm is None else piece.tempo_bpm / beat,
         tonic=piece.tonic,
         mode=piece.mode,
@@ -137,19 +142,16 @@ def _apart(starts: np.ndarray) -> np.ndarray:
     return np.array(kept)
 
 
-def _middle(piece: Piece) -> Notes:
-    """The bars in the middle of a piece that fill the excerpt."""
+def _whole(piece: Piece) -> Notes:
+    """All bars of a piece, of a long one those that fill `LONGEST_SECONDS`."""
     tempo_bpm = piece.tempo_bpm or TEMPO_WITHOUT_MARK_BPM
     bar_steps = METRES[piece.metre].bar_steps
     bar_seconds = bar_steps / STEPS_PER_BEAT * 60.0 / tempo_bpm
-    bars_in_all = int(np.ceil(piece.notes.onset_steps.max() / bar_steps))
-    bars = max(1, min(bars_in_all, int(np.ceil(EXCERPT_SECONDS / bar_seconds))))
-    first = (bars_in_all - bars) // 2
+    bars_in_all = int(np.ceil((piece.notes.onset_steps.max() + 1) / bar_steps))
+    bars = min(bars_in_all, int(np.ceil(LONGEST_SECONDS / bar_seconds)))
     arranged = arrange(piece.notes)
     tracks = [
-        _track(
-            piece.notes.take(arranged.rows == row), ROWS[row], program, first * bar_steps, bars * bar_steps
-        )
+        _track(piece.notes.take(arranged.rows == row), ROWS[row], program, bars * bar_steps)
         for row, program in sorted(arranged.programs.items())
     ]
     return Notes(
@@ -160,7 +162,6 @@ def _middle(piece: Piece) -> Notes:
     )
 
 
-def _track(line: SourceNotes, row: str, program: int, first_step: int, steps: int) -> NoteTrack:
-    onset = line.onset_steps - first_step
-    line, onset = line.take((onset >= 0) & (onset < steps)), onset[(onset >= 0) & (onset < steps)]
-    return NoteTrack(row, program, onset, line.duration_steps, line.pitch, line.velocity)
+def _track(line: SourceNotes, row: str, program: int, steps: int) -> NoteTrack:
+    line = line.take((line.onset_steps >= 0) & (line.onset_steps < steps))
+    return NoteTrack(row, program, line.onset_steps, line.duration_steps, line.pitch, line.velocity)

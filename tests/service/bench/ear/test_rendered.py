@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.features import measure_features
+from recommender.features import FEATURE_SECONDS, SAMPLE_RATE, measure_features
 from service.bench.ear.features_truth import tempo_is_right
-from service.bench.ear.rendered import EXCERPT_SECONDS, SAMPLE_RATE, RenderedPiece, rendered_pieces
+from service.bench.ear.rendered import RenderedPiece, rendered_pieces
 from tests.generator.corpora import write_tables
 
 
@@ -23,8 +23,9 @@ def piece(corpus: Path) -> RenderedPiece:
 def test_a_rendered_piece_says_what_was_written(piece: RenderedPiece) -> None:
     assert (piece.bpm, piece.tonic, piece.mode) == (120.0, 3, "major")
     assert piece.is_band
-    assert piece.samples_16k.size <= EXCERPT_SECONDS * SAMPLE_RATE
+    assert piece.samples_16k.size <= FEATURE_SECONDS * SAMPLE_RATE
     assert np.abs(piece.samples_16k).max() == pytest.approx(0.7, abs=0.01)
+    assert piece.excerpts_16k.shape == (6, 3 * SAMPLE_RATE)
 
 
 def test_its_onsets_are_apart_ascending_and_near_the_grid(piece: RenderedPiece) -> None:
