@@ -1,10 +1,11 @@
-"""What the generator is asked for, and how a mood becomes musical means."""
+"""What the generator is asked for."""
 
 import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from generator.bars import METRES
+from generator.emotion_map import MusicalMood, coloured_program, playing_rows
 from generator.notes import ROWS
 
 STYLE_DIMENSIONS = 24
@@ -14,45 +15,13 @@ TEMPO_RANGE_BPM = (50.0, 190.0)
 
 
 @dataclass(frozen=True)
-class MusicalMood:
-    """The musical means a mood asks for: a factor on tempo, a mode, and four quantities from 0 to 1."""
-
-    tempo_factor: float
-    mode: str
-    density: float
-    register: float
-    articulation: float
-    dynamics: float
-
-
-def emotion_to_music(valence: float, arousal: float) -> MusicalMood:
-    """Translate valence and arousal (each -1 to 1) into means that a denoiser and a performer can follow.
-
-    Monotone in each argument, after the review of Gabrielsson and Lindstroem ("The role of structure in the musical
-    expression of emotions", 2010): arousal raises tempo, note density, loudness and detachment; valence raises register,
-    and decides the mode. Tempo moves by at most a fifth, so that the taste's own tempo stays recognisable.
-
-    Raises ValueError where an argument lies outside -1 to 1.
-    """
-    if not (-1.0 <= valence <= 1.0 and -1.0 <= arousal <= 1.0):
-        raise ValueError(f"valence and arousal must lie between -1 and 1, got {valence} and {arousal}")
-    return MusicalMood(
-        tempo_factor=1.0 + 0.18 * arousal + 0.02 * valence,
-        mode="major" if valence >= 0.0 else "minor",
-        density=0.5 + 0.4 * arousal,
-        register=0.5 + 0.25 * valence + 0.1 * arousal,
-        articulation=0.5 + 0.35 * arousal,
-        dynamics=0.55 + 0.35 * arousal,
-    )
-
-
-@dataclass(frozen=True)
 class Conditioning:
     """One request to the generator.
 
     `style` is the mean symbolic vector of the anchors (24 numbers, see `generator.anchors`); `programs` gives each row
-    that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation
-    and dynamics run from 0 to 1 and .5 is neutral.
+    that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation,
+    dynamics, brightness and drum intensity run from 0 to 1 and .5 is neutral; `mixture`, also 0 to 1, is how much the mode
+    borrows from the other one (see `generator.emotion_map`).
     """
 
     seconds: float
@@ -65,6 +34,9 @@ class Conditioning:
     register: float = 0.5
     articulation: float = 0.5
     dynamics: float = 0.5
+    brightness: float = 0.5
+    drum_intensity: float = 0.5
+    mixture: float = 0.0
     metre: str = "4/4"
     guidance_scale: float = 3.0
     credits: tuple[str, ...] = field(default=())
@@ -103,7 +75,16 @@ class Conditioning:
             register=mood.register,
             articulation=mood.articulation,
             dynamics=mood.dynamics,
+            brightness=mood.brightness,
+            drum_intensity=mood.drum_intensity,
+            mixture=mood.mixture,
         )
+
+    def with_band(self, mood: MusicalMood) -> "Conditioning":
+        """Return the same request with the mood's layers playing, on the darker or brighter instruments of their kind."""
+        playing = playing_rows(self.programs, mood.fullness)
+        coloured = {row: coloured_program(program, mood.brightness) for row, program in playing.items()}
+        return replace(self, programs=coloured)
 
     def to_json(self) -> str:
         """Return the request as JSON; `from_json` gives an equal one back."""

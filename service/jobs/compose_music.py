@@ -14,7 +14,8 @@ import numpy as np
 
 import generator
 from generator.anchors import AnchorTable
-from generator.conditioning import TEMPO_RANGE_BPM, Conditioning, emotion_to_music
+from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
+from generator.emotion_map import emotion_to_music
 from generator.pipeline import ANCHORS_FILE, Composed, Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
 from service.audio import flac_bytes
