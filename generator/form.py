@@ -65,11 +65,11 @@ def end_on_last_bar(notes: Notes, tonic: int, mode: str) -> Notes:
         before = track.onset_steps < last
         closing = (track.onset_steps >= last) & (track.onset_steps < last + STEPS_PER_BEAT // 2)
         if track.is_drums:
-            tracks.append(_take(track, before | closing))
+            tracks.append(track.take(before | closing))
             continue
         duration = np.where(closing, last + bar_steps - track.onset_steps, track.duration_steps)
         duration = np.where(before, np.minimum(duration, last - track.onset_steps), duration).astype(np.int32)
-        ended = _take(replace(track, duration_steps=duration), before | closing)
+        ended = replace(track, duration_steps=duration).take(before | closing)
         if not closing.any() and len(ended.onset_steps):
             ended = _resolved(ended, last, bar_steps, triad[:1] if track.row == "bass" else triad)
         tracks.append(ended)
@@ -95,14 +95,4 @@ def _nearest(pitch: int, tones: tuple[int, ...]) -> int:
     return min(
         (pitch + step for step in range(-6, 7) if (pitch + step) % 12 in wanted),
         key=lambda one: abs(one - pitch),
-    )
-
-
-def _take(track: NoteTrack, keep: np.ndarray) -> NoteTrack:
-    return replace(
-        track,
-        onset_steps=track.onset_steps[keep],
-        duration_steps=track.duration_steps[keep],
-        pitch=track.pitch[keep],
-        velocity=track.velocity[keep],
     )

@@ -47,11 +47,15 @@ def decode_notes(
     conditioning: Conditioning,
     transposition: int,
     *,
+    chords: torch.Tensor | None = None,
     threshold: float = ONSET_THRESHOLD,
 ) -> Notes:
-    """Decode latents (bars, 6, channels) into notes on the conditioning's instruments, in its key and metre."""
+    """Decode latents (bars, 6, channels) into notes on the conditioning's instruments, in its key and metre.
+
+    They are decoded under the chords that row 0 holds, or under `chords` (bars, 4) of the key frame where these are known.
+    """
     metre = metre_number(conditioning.metre)
-    chords = codec.decode_chords(latent).argmax(-1)
+    chords = codec.decode_chords(latent).argmax(-1) if chords is None else chords
     patches = torch.full((len(latent),), METRES[metre].patches)
     logits = codec.decode(latent, chords, patches)
     bar = float(np.log(threshold / (1 - threshold)))
@@ -78,15 +82,7 @@ def decode_notes(
 def _without_strays(track: NoteTrack) -> NoteTrack:
     if track.is_drums:
         return track
-    keep = track.duration_steps >= SHORTEST_LINE_NOTE_STEPS
-    return NoteTrack(
-        track.row,
-        track.program,
-        track.onset_steps[keep],
-        track.duration_steps[keep],
-        track.pitch[keep],
-        track.velocity[keep],
-    )
+    return track.take(track.duration_steps >= SHORTEST_LINE_NOTE_STEPS)
 
 
 def clash_share(notes: Notes) -> float:

@@ -1,6 +1,6 @@
 """Written music: rows of notes on a grid of twelve steps a beat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,16 @@ class NoteTrack:
     def is_drums(self) -> bool:
         """Whether the pitches are drum keys."""
         return self.program == DRUM_PROGRAM
+
+    def take(self, chosen: np.ndarray) -> "NoteTrack":
+        """Return the row with the notes chosen by a mask or by indices."""
+        return replace(
+            self,
+            onset_steps=self.onset_steps[chosen],
+            duration_steps=self.duration_steps[chosen],
+            pitch=self.pitch[chosen],
+            velocity=self.velocity[chosen],
+        )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser, DenoiserCo
 from generator.diffusion import SamplerConfig, sample_latent
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
 from generator.latents import LatentScale, clash_share, decode_notes, metre_number, resting_share, row_numbers
+from generator.length import fit_to_length
 from generator.mastering import master
 from generator.notes import Notes
 from generator.rendering import SYNTHESIS_RATE, TAIL_SECONDS, render_notes
@@ -186,7 +187,7 @@ class Composer:
             if not rows:
                 continue
             absent[rows] = False
-            condition = self._condition(conditioning, absent, len(known))
+            condition = self.condition(conditioning, absent, len(known))
             latent = sample_latent(
                 self.denoiser, latent, settled | absent, condition,
                 SamplerConfig(steps=steps, guidance_scale=conditioning.guidance_scale), rng, from_level=level,
@@ -194,7 +195,8 @@ class Composer:
             settled[:, :, rows] = True
         return latent
 
-    def _condition(self, conditioning: Conditioning, absent: torch.Tensor, batch: int) -> Condition:
+    def condition(self, conditioning: Conditioning, absent: torch.Tensor, batch: int) -> Condition:
+        """Return a request as the denoiser is told it, `batch` times; `absent` (6,) bool marks latent rows that do not play."""
         mode = 1.0 if conditioning.mode == "major" else -1.0
         tempo = float(np.clip(np.log2(conditioning.tempo_bpm / 100.0), -1.0, 1.0))
         density = min(2.0 * conditioning.density - 1.0 + DENSITY_CORRECTION, 1.0)
@@ -249,19 +251,6 @@ class _StageClock:
         now = time.perf_counter()
         self.seconds[stage] = now - self._since
         self._since = now
-
-
-def fit_to_length(conditioning: Conditioning) -> tuple[Conditioning, int]:
-    """Return the conditioning with its tempo bent so that whole bars and the last ring fill its seconds, and the bars.
-
-    The tempo moves by half a bar in all, which is a few percent.
-    """
-    beats = METRES[metre_number(conditioning.metre)].patches
-    room = max(conditioning.seconds - TAIL_SECONDS, 1.0)
-    bars = max(round(room * conditioning.tempo_bpm / 60.0 / beats), 2)
-    low, high = TEMPO_RANGE_BPM
-    tempo = min(max(bars * beats * 60.0 / room, low), high)
-    return replace(conditioning, tempo_bpm=tempo), bars
 
 
 def _transposition(conditioning: Conditioning) -> int:
