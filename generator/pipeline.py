@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import torch
 from generator.bars import METRES, transposition_to_frame
 from generator.checkpoint import load_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
-from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
+from generator.conditioning import Conditioning
 from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser, DenoiserConfig
 from generator.diffusion import SamplerConfig, sample_latent
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
@@ -21,7 +21,7 @@ from generator.latents import LatentScale, clash_share, decode_notes, metre_numb
 from generator.length import fit_to_length
 from generator.mastering import master
 from generator.notes import Notes
-from generator.rendering import SYNTHESIS_RATE, TAIL_SECONDS, render_notes
+from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.screening import Screening, screen
 from generator.windows import WINDOW_BARS
 

@@ -11,7 +11,8 @@ from generator.checkpoint import save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.conditioning import Conditioning
 from generator.denoiser import Denoiser, DenoiserConfig
-from generator.pipeline import CODEC_FILE, DENOISER_FILE, Composer, fit_to_length
+from generator.length import fit_to_length
+from generator.pipeline import CODEC_FILE, DENOISER_FILE, Composer
 from generator.rendering import TAIL_SECONDS
 
 ASKED = Conditioning(
