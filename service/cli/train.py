@@ -72,6 +72,35 @@ def generator(
         click.echo(f"codec onset F1 on test works, {noise}: {words}")
 
 
+@command.command("copy-guard")
+@click.option(
+    "--corpus", type=_folder, required=True, help="The two parquet tables, or a folder of MIDI files."
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The copied_passages.safetensors that is written.",
+)
+@click.option("--grade", help="Keep only corpus pieces of this grade.")
+@click.option("--licence", help="Keep only corpus pieces whose licence contains this text.")
+@json_option
+def copy_guard(corpus: Path, out: Path, grade: str | None, licence: str | None, *, as_json: bool) -> None:
+    """Learn the passages of a corpus by heart, so that no composition repeats them. Takes some minutes."""
+    from service.jobs.train_copy_guard import train
+
+    with shown_progress("Making the copy guard") as report:
+        made = train(corpus, out, report, grade=grade, licence=licence)
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    counts = made["provenance"]
+    click.echo(
+        f"{counts['tune_passages']} passages of tunes and {counts['chords_passages']} of chords "
+        f"written to {out}, {made['bytes'] / 1e6:.1f} MB."
+    )
+
+
 @command.command("domain-shift")
 @click.option("--library", type=_folder, required=True, help="Real music, one folder a source.")
 @click.option(
