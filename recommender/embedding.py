@@ -9,7 +9,7 @@ import torch
 from recommender.metric import DIMENSIONS, frozen_metric
 from recommender.musicnn import PATCH_SAMPLES, LogMel, Musicnn
 
-ENCODER_NAME = "musicnn-2"
+ENCODER_NAME = "musicnn-3"
 VECTOR_SIZE = DIMENSIONS
 PATCHES = 10
 

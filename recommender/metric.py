@@ -30,10 +30,10 @@ class MetricConfig:
     them as long as the analysis finds them. Chosen by retrieval from packages that were left out of the fit.
     """
 
-    same_track: float = 0.5
+    same_track: float = 0.2
     same_album: float = 1.0
     same_notes: float = 1.0
-    damping: float = 3.0
+    damping: float = 1.0
     spread: float = 0.25
     dimensions: int = DIMENSIONS
 
