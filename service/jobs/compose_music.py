@@ -5,7 +5,7 @@ import json
 import time
 import zlib
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ import numpy as np
 
 import generator
 from generator.anchors import AnchorTable
-from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
-from generator.emotion_map import emotion_to_music
+from generator.conditioning import Conditioning
 from generator.pipeline import ANCHORS_FILE, Composed, Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
+from generator.taste import TasteSound, condition_for
 from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
 from service.compositions.keeping import ComposedPiece, ReviewPolicy, store_composition
@@ -36,7 +36,7 @@ from service.operations.job_queue import Report
 from service.operations.job_requests import LARGEST_SEED, SOON, JobRequest, embed_tracks, hear_held
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import User
+from service.store.tables import ModelVersion, User
 
 ENGINE = "latent-diffusion"
 WEIGHTS_DIR = Path(generator.__file__).parent / "weights"
@@ -44,19 +44,15 @@ WEIGHTS_DIR = Path(generator.__file__).parent / "weights"
 ATTEMPTS = 3
 """Seeds that are tried, one after the other, before a piece that fails its screening is held for review."""
 
-SURELY_PERCUSSIVE, SURELY_NOT_PERCUSSIVE = 0.20, 0.13
-"""Percussive shares between these say too little about drums; the anchors decide then."""
-
-CLEAR_MAJORITY = 0.65
-
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """One request with all it rests on."""
+    """One request with all it rests on; `heard_by` names the encoder of the taste's vectors."""
 
     user_id: str
     user_name: str
     taste: ClusterTaste
+    heard_by: str
     seconds: float
     seed: int
     threads: int
@@ -93,10 +89,12 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         user = db_session.get(User, payload["user_id"])
         if user is None:
             raise NotFound("The listener this is composed for is gone.", code="no_such_listener")
+        cluster = choose_cluster(db_session, user, payload["cluster_id"])
         return Inputs(
             user_id=user.id,
             user_name=user.name,
-            taste=read_cluster_taste(db_session, choose_cluster(db_session, user, payload["cluster_id"])),
+            taste=read_cluster_taste(db_session, cluster),
+            heard_by=db_session.get_one(ModelVersion, cluster.encoder_id).name,
             seconds=float(payload["seconds"]),
             seed=payload["seed"],
             threads=settings.threads,
@@ -111,16 +109,17 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
 def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     """Composes until a piece passes its screening, with at most `ATTEMPTS` seeds; the last one is held otherwise.
 
-    Raises NotPrepared (weights_missing) or CorruptArtifact when there is no generator to compose with.
+    Raises NotPrepared (weights_missing) or CorruptArtifact when there is no generator to compose with, NotPrepared
+    (taste_of_another_encoder) when it knows other vectors than the taste's, InvalidRequest (taste_unusable).
     """
     report(0.0, "loading the generator")
     begun = time.perf_counter()
     composer, anchors = _load(inputs.weights_dir, inputs.threads)
+    _check_encoder(inputs.heard_by, inputs.taste, anchors)
+    sound = sound_of(inputs.taste)
     loading_seconds = time.perf_counter() - begun
     for seed in range(inputs.seed, inputs.seed + ATTEMPTS):
-        conditioning = conditioning_for(
-            inputs.taste, anchors, inputs.seconds, np.random.default_rng([seed, 1])
-        )
+        conditioning = condition_for(sound, anchors, inputs.seconds, np.random.default_rng([seed, 1]))
         composed = composer.compose(conditioning, seed, report=report)
         if composed.screening.passed:
             break
@@ -181,60 +180,23 @@ def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobReque
     return [hear_held(result["composition_id"], payload["user_id"])] if result["state"] == "held" else []
 
 
-def conditioning_for(
-    taste: ClusterTaste, anchors: AnchorTable, seconds: float, rng: np.random.Generator
-) -> Conditioning:
-    """Translate a taste cluster into what the generator is asked for.
-
-    Tempo and key are drawn from the nearest tracks, by how sure they are: the mean of two tempos is neither. The mode
-    is that of a clear majority of them, else valence decides. Style and programs come from the anchors nearest to
-    those tracks; density, register, articulation and dynamics from valence and arousal. The tempo is not bent by
-    arousal, which it holds already.
-    """
-    mood = emotion_to_music(taste.valence, taste.arousal)
-    tempo_bpm = _as_lively_as(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)), taste.arousal)
-    key = int(_draw(taste.key, taste.key_clarity, rng))
-    mode = _mode(taste, fallback=mood.mode)
-    share = float(np.median(taste.percussive_share))
-    has_drums = None if SURELY_NOT_PERCUSSIVE < share < SURELY_PERCUSSIVE else share >= SURELY_PERCUSSIVE
-    found = anchors.retrieve(taste.vectors, tempo_bpm=tempo_bpm, has_drums=has_drums, mode=mode)
-    return Conditioning(
-        seconds=seconds,
-        tempo_bpm=tempo_bpm,
-        key=key,
-        mode=mode,
-        style=tuple(float(value) for value in found.style),
-        programs=dict(found.programs),
-        metre=found.metre,
-        credits=tuple(found.credits),
-    ).with_mood(replace(mood, tempo_factor=1.0, mode=mode))
+def sound_of(taste: ClusterTaste) -> TasteSound:
+    """What the generator is told of a taste; raises InvalidRequest (taste_unusable) where that says nothing."""
+    try:
+        return TasteSound(**{part.name: getattr(taste, part.name) for part in fields(TasteSound)})
+    except ValueError as error:
+        raise InvalidRequest(
+            f"Nothing can be composed for this taste: {error}.", code="taste_unusable"
+        ) from error
 
 
-def _draw(values: np.ndarray, sureness: np.ndarray, rng: np.random.Generator) -> Any:
-    weights = np.maximum(sureness, 1e-3)
-    return rng.choice(values, p=weights / weights.sum())
-
-
-def _as_lively_as(tempo_bpm: float, arousal: float) -> float:
-    """Return the octave of a tempo that is nearest to what its arousal suggests, inside the range the engines know.
-
-    Beats are counted in octaves of each other by people and programs alike; 75 bpm at rest and 140 bpm at full arousal
-    span what listeners call calm and excited.
-    """
-    expected = 102.0 * 2.0 ** (0.45 * arousal)
-    low, high = TEMPO_RANGE_BPM
-    octaves = [tempo_bpm * 2.0**octave for octave in range(-3, 4)]
-    return min(
-        (tempo for tempo in octaves if low <= tempo <= high), key=lambda tempo: abs(np.log2(tempo / expected))
-    )
-
-
-def _mode(taste: ClusterTaste, fallback: str) -> str:
-    clarity = np.maximum(taste.key_clarity, 1e-3)
-    major_share = float(clarity[taste.is_major].sum() / clarity.sum())
-    if major_share >= CLEAR_MAJORITY:
-        return "major"
-    return "minor" if major_share <= 1.0 - CLEAR_MAJORITY else fallback
+def _check_encoder(heard_by: str, taste: ClusterTaste, anchors: AnchorTable) -> None:
+    if heard_by != anchors.encoder or taste.vectors.shape[1] != anchors.vectors.shape[1]:
+        raise NotPrepared(
+            f"This taste was heard by {heard_by} ({taste.vectors.shape[1]} numbers a track), and the generator knows "
+            f"{anchors.encoder} ({anchors.vectors.shape[1]}): listen to the library again, or train the generator again.",
+            code="taste_of_another_encoder",
+        )
 
 
 @lru_cache(maxsize=1)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,14 +44,46 @@ def test_a_taste_finds_the_style_it_sounds_like(table: AnchorTable) -> None:
 
 def test_a_narrow_wish_gives_way_where_too_few_anchors_fit(table: AnchorTable) -> None:
     query = unit(np.array([[1.0, 0.0, 0.0, 0.0]]))
-    found = table.retrieve(query, k=16, tempo_bpm=100, mode="minor", has_drums=True)
-    assert len(found.indices) == 16
+    found = table.retrieve(query, k=4, mode="minor", has_drums=True)
+    assert len(found.indices) == 4
     assert not table.is_minor[found.indices].any()
+    assert table.is_minor[table.retrieve(query, k=4, mode="minor").indices].all()
 
 
-def test_tempo_counts_octave_free(table: AnchorTable) -> None:
-    found = table.retrieve(unit(np.array([[1.0, 0.0, 0.0, 0.0]])), k=16, tempo_bpm=121)
-    assert set(found.source_styles) == {"chamber"}
+def test_of_anchors_that_sound_alike_those_in_tempo_are_taken_and_tempo_counts_octave_free(
+    table: AnchorTable,
+) -> None:
+    same = replace(table, vectors=np.repeat(table.vectors[:1], 80, axis=0), hubness=np.zeros(80, np.float32))
+    for tempo_bpm in (60.0, 121.0, 31.0):
+        found = same.retrieve(table.vectors[:1], k=8, tempo_bpm=tempo_bpm)
+        assert set(found.source_styles) == {"chamber"}
+    assert set(same.retrieve(table.vectors[:1], k=8, tempo_bpm=104.0).source_styles) == {"rock"}
+
+
+def test_tempo_does_not_outweigh_the_sound(table: AnchorTable) -> None:
+    found = table.retrieve(unit(np.array([[1.0, 0.0, 0.0, 0.0]])), k=8, tempo_bpm=60.0)
+    assert set(found.source_styles) == {"rock"}
+
+
+def test_tracks_that_count_more_pull_the_anchors_to_them(table: AnchorTable) -> None:
+    queries = unit(np.array([[1.0, 0.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.0]]))
+    for weights, style in (([0.9, 0.1], "rock"), ([0.1, 0.9], "chamber")):
+        found = table.retrieve(queries, k=8, query_weights=np.array(weights))
+        assert set(found.source_styles) == {style}
+
+
+def test_two_seeds_do_not_always_take_the_same_band(table: AnchorTable) -> None:
+    query = table.vectors[:1]
+    bands = [table.retrieve(query, rng=np.random.default_rng(seed)).band for seed in range(12)]
+    assert len(set(bands)) > 2
+    assert set(bands) <= set(table.retrieve(query).indices[:8].tolist())
+
+
+def test_a_drum_take_lends_nobody_its_band(table: AnchorTable) -> None:
+    nearest = table.retrieve(table.vectors[:1]).indices
+    table.programs[nearest[0], :-1] = -1
+    bands = [table.retrieve(table.vectors[:1], rng=np.random.default_rng(seed)).band for seed in range(12)]
+    assert nearest[0] not in bands
 
 
 def test_a_hub_is_not_everybodys_anchor(table: AnchorTable) -> None:
@@ -69,6 +102,9 @@ def test_credits_are_named_once(table: AnchorTable) -> None:
 def test_vectors_of_another_encoder_are_refused(table: AnchorTable) -> None:
     with pytest.raises(ValueError, match="tracks, 4"):
         table.retrieve(np.ones((2, 7), np.float32))
+    for wrong in (np.ones((2, 4)), np.full((2, 4), np.nan)):
+        with pytest.raises(ValueError, match="length one"):
+            table.retrieve(wrong)
 
 
 def test_a_table_survives_being_saved(table: AnchorTable, tmp_path: Path) -> None:
@@ -77,6 +113,12 @@ def test_a_table_survives_being_saved(table: AnchorTable, tmp_path: Path) -> Non
     np.testing.assert_allclose(loaded.vectors, table.vectors, atol=1e-3)
     assert loaded.is_minor.dtype == bool
     assert loaded.credits == table.credits
+    assert (loaded.encoder, loaded.piece_id) == ("an-encoder", None)
+    placed = replace(table, piece_id=np.arange(80), first_bar=np.arange(80) * 4)
+    placed.save(tmp_path / "anchors.safetensors", "an-encoder")
+    again = AnchorTable.load(tmp_path / "anchors.safetensors")
+    assert again.first_bar is not None
+    assert again.first_bar.tolist() == list(range(0, 320, 4))
 
 
 def pairs_of(table: AnchorTable) -> tuple[np.ndarray, np.ndarray]:

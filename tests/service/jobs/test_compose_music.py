@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,9 +20,9 @@ from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from service.accounts.people import find_user
 from service.compositions.keeping import FOLDER
 from service.compositions.requests import ClusterTaste
-from service.errors import CorruptArtifact, HomespunError, NotPrepared, StorageFull
+from service.errors import CorruptArtifact, HomespunError, InvalidRequest, NotPrepared, StorageFull
 from service.jobs import compose_music
-from service.jobs.compose_music import ATTEMPTS, conditioning_for
+from service.jobs.compose_music import ATTEMPTS, sound_of
 from service.operations import job_requests
 from service.operations.fence import Fence
 from service.operations.job_queue import run_inline
@@ -247,46 +248,19 @@ def test_a_full_disk_ends_in_one_sentence_with_nothing_half_written(store: Store
         assert db_session.scalar(select(Track).where(Track.origin == "composed")) is None
 
 
-def test_a_taste_is_translated_into_its_tempo_key_mode_and_band() -> None:
-    asked = conditioning_for(taste(), anchor_table(), 30.0, np.random.default_rng(0))
-    assert asked.tempo_bpm in (118.0, 120.0, 122.0, 124.0)
-    assert (asked.key, asked.mode, asked.metre, asked.seconds) == (0, "major", "4/4", 30.0)
-    assert "drums" in asked.programs
-    assert len(asked.style) == 24
+def test_a_taste_heard_by_another_encoder_is_refused(store: Store, tmp_path: Path, playing: Path) -> None:
+    other = shutil.copytree(playing, tmp_path / "another")
+    anchor_table().save(other / ANCHORS_FILE, "another")
+    with pytest.raises(NotPrepared, match="heard by tiny") as caught:
+        compose(store, other)
+    assert caught.value.code == "taste_of_another_encoder"
 
 
-def test_a_clear_majority_decides_the_mode_and_valence_where_there_is_none() -> None:
-    minor = np.zeros(4, dtype=bool)
-    divided = np.array([True, True, False, False])
-
-    def mode(**changes: Any) -> str:
-        return conditioning_for(taste(**changes), anchor_table(), 30.0, np.random.default_rng(0)).mode
-
-    assert mode(is_major=minor, valence=0.9) == "minor"
-    assert mode(is_major=divided, valence=0.9) == "major"
-    assert mode(is_major=divided, valence=-0.9) == "minor"
-
-
-def test_arousal_moves_density_and_dynamics_and_the_tempo_by_octaves_alone() -> None:
-    calm, lively = (
-        conditioning_for(
-            taste(arousal=arousal, tempo_bpm=np.full(4, 150.0)),
-            anchor_table(),
-            30.0,
-            np.random.default_rng(0),
-        )
-        for arousal in (-0.8, 0.8)
-    )
-    assert calm.density < lively.density
-    assert calm.dynamics < lively.dynamics
-    assert calm.tempo_bpm * 2 == lively.tempo_bpm
-
-
-def test_tempos_the_engines_do_not_know_move_by_octaves() -> None:
-    fast = taste(tempo_bpm=np.full(4, 240.0), arousal=0.0)
-    slow = taste(tempo_bpm=np.full(4, 40.0), arousal=0.0)
-    assert conditioning_for(fast, anchor_table(), 30.0, np.random.default_rng(0)).tempo_bpm == 120.0
-    assert conditioning_for(slow, anchor_table(), 30.0, np.random.default_rng(0)).tempo_bpm == 80.0
+def test_a_taste_that_says_nothing_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="tempo_bpm") as caught:
+        sound_of(taste(tempo_bpm=np.array([118.0, np.nan, 122.0, 124.0])))
+    assert caught.value.code == "taste_unusable"
+    assert sound_of(taste()).arousal == 0.6
 
 
 def test_the_notes_and_the_cover_are_kept_beside_the_sound(composed: dict[str, Any]) -> None:
