@@ -1,5 +1,7 @@
 """Written music as the codec sees it: planes of bars in the key frame, with their chords."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -12,12 +14,14 @@ from generator.rows import drum_class
 _LINES = ROWS[:-1]
 
 
-def notes_to_planes(notes: Notes, transposition: int) -> BarPlanes:
+def notes_to_planes(notes: Notes, transposition: int, *, bars: int | None = None) -> BarPlanes:
     """Return the bars of `notes` as planes in the key frame, which lies `transposition` semitones from its key.
 
     The inverse of `assembly.assemble`: a note that is held over bar lines sounds in every bar it reaches and is struck in
     its first. What lies outside the codec's pitches moves by octaves, and notes after the last bar line are left out.
+    With `bars`, so many come: empty ones follow where the piece has fewer.
     """
+    notes = notes if bars is None else replace(notes, bars=bars)
     bar_steps = notes.beats_per_bar * STEPS_PER_BEAT
     steps = notes.bars * bar_steps
     onset = np.zeros((len(_LINES), steps, PITCHES), np.float32)

@@ -1,0 +1,72 @@
+"""An edited piece as sound: whole, as a loop without a seam, and row by row."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from generator.editing.written import Written
+from generator.mastering import master
+from generator.rendering import SYNTHESIS_RATE, render_notes
+
+RING_BARS = 1
+"""A loop is rendered with so much silence after it that nothing is held on as at an ending, and all that rings is heard."""
+
+FADED_SECONDS = 0.25
+"""What still rings after the silence is faded out over so long, before it is laid over the beginning."""
+
+SETTLING_SECONDS = 3.0
+"""Mastered before and after a loop, so that filters and limiter are in the state in which they come round."""
+
+
+def master_piece(written: Written, samples: np.ndarray) -> np.ndarray:
+    """Return rendered samples (2, time) mastered at the piece's length; a loop's end and beginning are treated as one.
+
+    A loop is mastered in the middle of its own repetitions: nothing is faded, and its last sample leads to its first.
+    """
+    if not written.loops:
+        return master(samples, SYNTHESIS_RATE, seconds=written.asked.seconds).samples
+    length = samples.shape[1]
+    around = round(SETTLING_SECONDS * SYNTHESIS_RATE)
+    places = np.arange(-around, length + around) % length
+    mastered = master(samples[:, places], SYNTHESIS_RATE, fade_out_seconds=0.0).samples
+    return np.ascontiguousarray(mastered[:, around : around + length])
+
+
+def render_piece(written: Written, rng: np.random.Generator) -> np.ndarray:
+    """Return the piece's sound (2, time) float32, un-mastered; what rings on after a loop's end is laid over its beginning."""
+    if not written.loops:
+        return render_notes(written.notes, rng=rng)
+    followed = replace(written.notes, bars=written.notes.bars + RING_BARS)
+    return wrap(render_notes(followed, rng=rng), loop_samples(written))
+
+
+def loop_samples(written: Written) -> int:
+    """Return the length of a loop: its bars in whole samples."""
+    return round(written.notes.duration_seconds * SYNTHESIS_RATE)
+
+
+def wrap(samples: np.ndarray, length: int) -> np.ndarray:
+    """Return `samples` (2, time) folded to (2, length): each sample is heard where a loop of that length would have it.
+
+    The sum of a sound that is repeated for ever, once it has begun: continuous at the seam wherever the sound itself is.
+    """
+    faded = samples.copy()
+    fade = min(round(FADED_SECONDS * SYNTHESIS_RATE), max(samples.shape[1] - length, 0))
+    if fade:
+        faded[:, -fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+    turns = -(-faded.shape[1] // length)
+    whole = np.zeros((2, turns * length), np.float32)
+    whole[:, : faded.shape[1]] = faded
+    return np.asarray(whole.reshape(2, turns, length).sum(1), dtype=np.float32)
+
+
+def render_stems(written: Written, seed: int) -> dict[str, np.ndarray]:
+    """Return each row's sound (2, time) float32, all of one length and turned down alike, so that their sum does not clip."""
+    stems = {}
+    for track in written.notes.tracks:
+        if len(track.pitch):
+            alone = replace(written, notes=replace(written.notes, tracks=(track,)))
+            stems[track.row] = render_piece(alone, np.random.default_rng([seed, 2]))
+    peak = float(np.abs(sum(stems.values(), np.zeros(1, np.float32))).max(initial=0.0))
+    gain = np.float32(min(0.891 / peak, 4.0) if peak else 1.0)
+    return {row: sound * gain for row, sound in stems.items()}
