@@ -1,0 +1,79 @@
+"""What every part of the arranging needs of a row: taking notes, putting them in order, its phrases."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from generator.notes import STEPS_PER_BEAT, NoteTrack
+
+LONGEST_PHRASE_BEATS = 16
+
+_GRID = np.array([0, 3, 3, 3, 4, 6, 6, 6, 8, 9, 9, 12])
+"""The sixteenth or the triplet nearest to each twelfth of a beat; a stray twelfth after the beat goes back to it."""
+_GRID[[1, 11]] = 0, 12
+
+
+def take(track: NoteTrack, chosen: np.ndarray) -> NoteTrack:
+    """Return the notes chosen by a mask or by indices."""
+    return replace(
+        track,
+        onset_steps=track.onset_steps[chosen],
+        duration_steps=track.duration_steps[chosen],
+        pitch=track.pitch[chosen],
+        velocity=track.velocity[chosen],
+    )
+
+
+def in_order(track: NoteTrack) -> NoteTrack:
+    """Return the notes by onset and pitch; of two strikes of one key at once the louder remains, and no key overlaps itself."""
+    order = np.lexsort((-track.velocity, track.pitch, track.onset_steps))
+    track = take(track, order)
+    first = np.r_[True, (np.diff(track.onset_steps) != 0) | (np.diff(track.pitch) != 0)]
+    track = take(track, first[: len(track.onset_steps)])
+    by_key = np.lexsort((track.onset_steps, track.pitch))
+    onset, pitch = track.onset_steps[by_key], track.pitch[by_key]
+    duration = track.duration_steps.copy()
+    if len(by_key) > 1:
+        until_next = np.where(pitch[1:] == pitch[:-1], onset[1:] - onset[:-1], np.iinfo(np.int32).max)
+        duration[by_key[:-1]] = np.minimum(duration[by_key[:-1]], until_next)
+    return replace(track, duration_steps=duration)
+
+
+def joined(track: NoteTrack, added: list[tuple[int, int, int, int]]) -> NoteTrack:
+    """Return the track with more notes (onset step, duration in steps, pitch, velocity), in order."""
+    if not added:
+        return track
+    table = np.array(added, np.int64)
+    return in_order(
+        replace(
+            track,
+            onset_steps=np.r_[track.onset_steps, table[:, 0]].astype(np.int32),
+            duration_steps=np.r_[track.duration_steps, table[:, 1]].astype(np.int32),
+            pitch=np.r_[track.pitch, table[:, 2]].astype(np.int16),
+            velocity=np.r_[track.velocity, np.clip(table[:, 3], 1, 127)].astype(np.int16),
+        )
+    )
+
+
+def on_the_grid(track: NoteTrack, last_step: int) -> NoteTrack:
+    """Return the track with strays of a twelfth of a beat brought to the nearest sixteenth or triplet before `last_step`."""
+    beat, step = np.divmod(track.onset_steps, STEPS_PER_BEAT)
+    snapped = beat * STEPS_PER_BEAT + _GRID[step]
+    snapped = np.where(snapped >= last_step, track.onset_steps, snapped).astype(np.int32)
+    duration = np.maximum(track.duration_steps - (snapped - track.onset_steps), 1).astype(np.int32)
+    return in_order(replace(track, onset_steps=snapped, duration_steps=duration))
+
+
+def phrase_of_notes(track: NoteTrack) -> np.ndarray:
+    """Return the number of the phrase each note belongs to (notes,): a rest of a beat, or four bars, ends one."""
+    numbers = np.zeros(len(track.onset_steps), np.int64)
+    reach, begun, number = -1, 0, 0
+    for index, (onset, duration) in enumerate(
+        zip(track.onset_steps.tolist(), track.duration_steps.tolist(), strict=True)
+    ):
+        rested = reach >= 0 and onset - reach >= STEPS_PER_BEAT
+        if index and (rested or onset - begun >= LONGEST_PHRASE_BEATS * STEPS_PER_BEAT):
+            number, begun = number + 1, onset
+        reach = max(reach, onset + duration)
+        numbers[index] = number
+    return numbers
