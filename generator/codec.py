@@ -1,4 +1,4 @@
-"""The codec: bars of notes to latents and back, 32 numbers a row, given the bar's chords.
+"""The codec: bars of notes to latents and back, 64 numbers a row, given the bar's chords.
 
 A latent stores texture, not harmony: encoder and decoder both see the chord row, so a latent decoded under other chords
 re-harmonises. Beats are patches and attention is joint over all rows of a bar. Relatives: PhraseVAE (arXiv 2512.11348) and
@@ -25,7 +25,7 @@ LATENT_ROWS = ("chords", *ROWS)
 class CodecConfig:
     """Sizes of the codec and the noise its latents are trained to bear."""
 
-    latent_channels: int = 32
+    latent_channels: int = 64
     width: int = 256
     heads: int = 4
     encoder_layers: int = 2

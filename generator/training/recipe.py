@@ -14,7 +14,7 @@ from generator.checkpoint import save_tensors
 from generator.codec import Codec
 from generator.corpus import corpus_hash, read_corpus
 from generator.dataset import BarDataset, build_dataset
-from generator.denoiser import Denoiser
+from generator.denoiser import Denoiser, DenoiserConfig
 from generator.latents import LatentScale
 from generator.notes import ROWS
 from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
@@ -116,6 +116,8 @@ def _codec(
     loop = LoopConfig(
         steps=config.codec_steps,
         learning_rate=config.codec_learning_rate,
+        hidden_parts=("encoder.", "decoder."),
+        gradient_clip=10.0,
         seed=config.seed,
         device=config.device,
         shard=shard,
@@ -131,6 +133,8 @@ def _refine_decoder(
     loop = LoopConfig(
         steps=config.decoder_steps,
         learning_rate=config.decoder_learning_rate,
+        hidden_parts=("decoder.",),
+        gradient_clip=10.0,
         seed=config.seed + 1,
         device=config.device,
         shard=shard,
@@ -182,7 +186,8 @@ def _examples(
 def _denoiser(
     examples: DenoiserExamples, work_dir: Path, config: RecipeConfig, report: Report, shard: int
 ) -> tuple[Denoiser, list[dict[str, float]]]:
-    denoiser = _seeded(Denoiser, config.seed)
+    channels = examples.latents.shape[-1]
+    denoiser = _seeded(lambda: Denoiser(DenoiserConfig(latent_channels=channels)), config.seed)
     loop = LoopConfig(
         steps=config.denoiser_steps,
         learning_rate=config.denoiser_learning_rate,

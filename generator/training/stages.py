@@ -11,7 +11,7 @@ from torch import distributed
 class RecipeConfig:
     """How much of everything; `grade` and `licence` train without the rest of the corpus."""
 
-    codec_steps: int = 2300
+    codec_steps: int = 11_000
     codec_learning_rate: float = 1.5e-3
     decoder_steps: int = 600
     decoder_learning_rate: float = 7e-4

@@ -24,7 +24,7 @@ def command() -> None:
     "--work", type=_folder, required=True, help="Checkpoints; training goes on from what lies there."
 )
 @click.option("--out", type=_folder, required=True, help="Where the finished weights go.")
-@click.option("--codec-steps", type=click.IntRange(min=1), default=2300, show_default=True)
+@click.option("--codec-steps", type=click.IntRange(min=1), default=11_000, show_default=True)
 @click.option("--decoder-steps", type=click.IntRange(min=1), default=600, show_default=True)
 @click.option("--denoiser-steps", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--anchors", type=click.IntRange(min=25), default=1100, show_default=True)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,16 @@ def line() -> nn.Linear:
         return nn.Linear(3, 1)
 
 
-def train(network: nn.Linear, path: Path, *, stop_at: int | None = None) -> list[dict[str, float]]:
-    config = LoopConfig(steps=60, learning_rate=0.05, warmup_steps=5, checkpoint_every=20)
+def two_layers() -> nn.Sequential:
+    with torch.random.fork_rng():
+        torch.random.manual_seed(0)
+        return nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 1))
+
+
+def train(network: nn.Module, path: Path, *, stop_at: int | None = None) -> list[dict[str, float]]:
+    config = LoopConfig(
+        steps=60, learning_rate=0.05, hidden_parts=("0.",), warmup_steps=5, checkpoint_every=20
+    )
 
     def step(number: int, rng: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
         if number == stop_at:
@@ -32,14 +41,33 @@ def test_training_learns(tmp_path: Path) -> None:
     assert curve[-1]["loss"] < 0.3 * curve[0]["loss"]
 
 
-def test_training_cut_off_ends_like_training_in_one_go(tmp_path: Path) -> None:
-    whole, resumed = line(), line()
+@pytest.mark.parametrize("build", [line, two_layers])
+def test_training_cut_off_ends_like_training_in_one_go(
+    tmp_path: Path, build: Callable[[], nn.Module]
+) -> None:
+    whole, resumed = build(), build()
     train(whole, tmp_path / "whole.ckpt")
     with pytest.raises(KeyboardInterrupt):
         train(resumed, tmp_path / "resumed.ckpt", stop_at=47)
-    again = line()
+    again = build()
     train(again, tmp_path / "resumed.ckpt")
-    assert torch.equal(whole.weight, again.weight)
+    for one, other in zip(whole.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_matrices_of_hidden_parts_move_by_orthogonal_steps(tmp_path: Path) -> None:
+    network = two_layers()
+    before = network[0].weight.detach().clone()
+    config = LoopConfig(steps=1, learning_rate=1e-3, hidden_parts=("0.",), warmup_steps=1, weight_decay=0.0)
+
+    def step(number: int, rng: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
+        del number
+        examples = torch.randn(64, 3, generator=rng)
+        return network[0](examples).float().square().mean(), {}
+
+    fit(network, step, config, tmp_path / "loop.ckpt", lambda share, words: None)  # noqa: ARG005  # nobody watches
+    lengths = torch.linalg.svdvals(network[0].weight - before)
+    assert lengths.min() > 0.5 * lengths.max()
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:
