@@ -21,37 +21,30 @@ THINNED = {"lead": 0.45, "comp": 0.8, "pad": 0.5, "bass": 0.7}
 REPEATED = {"lead": 0.3, "comp": 1.0, "pad": 0.0, "bass": 1.0}
 """Share of a row's long notes that are struck again within their time at a density of 1."""
 
-DETACHMENT_OCTAVES = {"lead": 2.2, "comp": 3.0, "pad": 1.2, "bass": 2.4}
-"""How often a row's notes are halved between an articulation of .5 and of 1; at 0 they reach on to the next as far."""
-
-OCTAVE_RAISED_FROM = {"pad": 0.68, "comp": 0.75, "lead": 0.84}
+OCTAVE_RAISED_FROM = {"pad": 0.68, "comp": 0.76}
 """From which register on a row plays an octave higher; mirrored at .5, an octave lower."""
 
 HIGHEST_MEAN_PITCH, LOWEST_MEAN_PITCH = 88, 48
 """No row is moved where its middle would lie beyond."""
 
-SOFTEST_MEAN, LOUDEST_MEAN = 45.0, 105.0
-LEVEL_REACH = 44.0
-RANGE_OCTAVES = 2.0
 ECHO_SOFTER = 7
 
 
 def express(notes: Notes, conditioning: Conditioning) -> Notes:
-    """Return `notes` as the request's mixture, density, register, articulation, dynamics and drum intensity want them.
+    """Return `notes` with the modal mixture, density, drum intensity and accompanying register that the request wants.
 
-    The tonic is the request's key; rows, tempo, metre and length stay what they are.
+    The tonic is the request's key; rows, tempo, metre and length stay what they are. How high the tune lies, how loud and how
+    detached notes are is the arrangement's business (`generator.arrangement`).
     """
     notes = mix_modes(notes, conditioning.key, conditioning.mode, conditioning.mixture)
     ending = (notes.bars - 1) * notes.beats_per_bar * STEPS_PER_BEAT
     tracks = []
     for track in notes.tracks:
         if track.is_drums:
-            track = intensify_drums(track, notes, conditioning.drum_intensity)
+            expressed = intensify_drums(track, notes, conditioning.drum_intensity)
         else:
-            track = _dense(track, notes, conditioning.density, ending)
-            track = _placed(track, conditioning.register)
-            track = _articulated(track, conditioning.articulation, ending)
-        tracks.append(_loud(track, conditioning.dynamics))
+            expressed = _placed(_dense(track, notes, conditioning.density, ending), conditioning.register)
+        tracks.append(expressed)
     return replace(notes, tracks=tuple(tracks))
 
 
@@ -115,28 +108,3 @@ def _placed(track: NoteTrack, register: float) -> NoteTrack:
     ):
         return track
     return replace(track, pitch=moved.astype(np.int16))
-
-
-def _articulated(track: NoteTrack, articulation: float, ending: int) -> NoteTrack:
-    """Return the track detached (above .5) or joined (below): a joined note reaches at most to the row's next moment."""
-    if articulation == 0.5 or not len(track.onset_steps):
-        return track
-    factor = 2.0 ** (-2.0 * (articulation - 0.5) * DETACHMENT_OCTAVES[track.row])
-    moments = np.append(np.unique(track.onset_steps), ending)
-    following = moments[np.searchsorted(moments, track.onset_steps, side="right").clip(max=len(moments) - 1)]
-    room = np.maximum(following - track.onset_steps, track.duration_steps)
-    longest = room if factor > 1.0 else track.duration_steps
-    shortest = np.minimum(track.duration_steps, STEPS_PER_BEAT // 6)
-    wanted = np.clip(np.rint(track.duration_steps * factor), shortest, longest).astype(np.int32)
-    return replace(track, duration_steps=np.where(track.onset_steps >= ending, track.duration_steps, wanted))
-
-
-def _loud(track: NoteTrack, dynamics: float) -> NoteTrack:
-    """Return the track louder and with wider contrasts (above .5), or softer and more even (below)."""
-    if dynamics == 0.5 or not len(track.velocity):
-        return track
-    mean = float(track.velocity.mean())
-    level = np.clip(mean + LEVEL_REACH * (dynamics - 0.5), min(mean, SOFTEST_MEAN), max(mean, LOUDEST_MEAN))
-    contrast = 2.0 ** (RANGE_OCTAVES * (dynamics - 0.5))
-    velocity = level + (track.velocity - mean) * contrast
-    return replace(track, velocity=np.clip(np.rint(velocity), 1, 127).astype(np.int16))
