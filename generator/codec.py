@@ -171,16 +171,21 @@ class Codec(nn.Module):
 
 
 def codec_loss(
-    codec: Codec, planes: BarPlanes, rng: torch.Generator
+    codec: Codec, planes: BarPlanes, rng: torch.Generator, *, most_noise: float | None = None
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return the training loss of a batch and its parts.
 
     Sums over a bar's cells (so that every note counts alike), Kingma and Welling's KL term with a small weight, and
     additive latent noise of `latent_noise` of each dimension's own deviation, which keeps the space smooth for diffusion.
+    With `most_noise` each bar has its own level between none and that: what a denoiser writes lies further from what an
+    encoder gives than a tenth of a deviation.
     """
     mean, log_variance = codec.encode(planes)
-    deviation = mean.detach().flatten(0, 1).std(0) * codec.config.latent_noise
-    spread = torch.exp(0.5 * log_variance) + deviation
+    noise: float | torch.Tensor = codec.config.latent_noise
+    if most_noise is not None:
+        levels = torch.rand(len(mean), 1, 1, generator=rng, device=rng.device)
+        noise = most_noise * levels.to(mean.device)
+    spread = torch.exp(0.5 * log_variance) + mean.detach().flatten(0, 1).std(0) * noise
     latent = mean + spread * torch.randn(mean.shape, generator=rng, device=rng.device).to(mean.device)
     logits = codec.decode(latent, planes.chords, planes.patches)
     batch = len(mean)

@@ -42,6 +42,7 @@ from generator.windows import Windows, find_windows
 
 _NEIGHBOUR_POOL = 6000
 _MEASURED_BARS = 2000
+_DECODER_NOISE = 0.4
 
 
 def train_generator(
@@ -139,7 +140,8 @@ def _refine_decoder(
         device=config.device,
         shard=shard,
     )
-    return fit_codec(codec, dataset, loop, work_dir / "decoder.ckpt", report)
+    checkpoint = work_dir / "decoder.ckpt"
+    return fit_codec(codec, dataset, loop, checkpoint, report, most_noise=_DECODER_NOISE)
 
 
 def _latents(dataset: BarDataset, codec: Codec, work_dir: Path, report: Report, shard: int) -> torch.Tensor:
@@ -191,6 +193,7 @@ def _denoiser(
     loop = LoopConfig(
         steps=config.denoiser_steps,
         learning_rate=config.denoiser_learning_rate,
+        hidden_parts=("blocks.",),
         warmup_steps=60,
         ema_decay=0.998,
         checkpoint_every=100,

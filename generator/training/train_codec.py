@@ -29,9 +29,15 @@ def bar_weights(dataset: BarDataset, split: str) -> np.ndarray:
 
 
 def fit_codec(
-    codec: Codec, dataset: BarDataset, config: LoopConfig, checkpoint: Path, report: Report
+    codec: Codec,
+    dataset: BarDataset,
+    config: LoopConfig,
+    checkpoint: Path,
+    report: Report,
+    *,
+    most_noise: float | None = None,
 ) -> list[dict[str, float]]:
-    """Train the codec on the training works and return the curve."""
+    """Train the codec on the training works and return the curve; `most_noise` as in `codec_loss`."""
     cumulative = np.cumsum(bar_weights(dataset, "train"))
     segment_range = dataset.segment_range()
 
@@ -39,7 +45,7 @@ def fit_codec(
         draw = np.random.default_rng((config.seed, number, config.shard))
         bars = np.searchsorted(cumulative, draw.random(BARS_A_STEP)).clip(0, len(cumulative) - 1)
         planes = bar_planes(dataset, segment_range, bars)
-        return codec_loss(codec, planes.to(config.device), rng)
+        return codec_loss(codec, planes.to(config.device), rng, most_noise=most_noise)
 
     return fit(codec, step, config, checkpoint, report)
 
