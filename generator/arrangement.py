@@ -14,6 +14,7 @@ from generator.arrangement_ranges import BASS_RANGE, fit_to_range, instrument_ra
 from generator.arrangement_touch import with_articulation, with_dynamics
 from generator.arrangement_voicing import voice, without_clashes
 from generator.conditioning import Conditioning
+from generator.expression import express
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 
 
@@ -23,6 +24,7 @@ def arrange(notes: Notes, conditioning: Conditioning, rng: np.random.Generator) 
     What the seed decides: sister instruments of those asked for, ghost notes and fills. Of the conditioning's quantities, register
     moves octaves, articulation lengths, dynamics velocities and their range, density the drums; each acts one way only.
     """
+    notes = express(notes, conditioning)
     last_bar_step = (notes.bars - 1) * notes.beats_per_bar * STEPS_PER_BEAT
     swapped = sister_programs([track.program for track in notes.tracks if not track.is_drums], rng)
     programs = iter(swapped)

@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
-from generator.pulse import halfway_steps, importance, in_order
+from generator.pulse import halfway_steps, importance, in_order, place_in_order
 
 KICK, SNARE, STICK, CLOSED_HAT, OPEN_HAT, CRASH, RIDE = 36, 38, 37, 42, 46, 49, 51
 THINNED_AT_REST = 0.7
 STICK_BELOW = 0.25
 """Below this intensity the snare is played on its rim."""
 
-CRASH_FROM, PHRASE_BARS = 0.75, 4
 FOUR_ON_THE_FLOOR_FROM = 0.9
 FILLED_VELOCITY_SHARE = 0.8
 
@@ -21,7 +20,7 @@ def intensify_drums(track: NoteTrack, notes: Notes, intensity: float) -> NoteTra
     """Return the drums calmer (below .5) or more driving (above); at .5 they stay as they are.
 
     Calmer: the least important strokes rest, crashes first, then the snare moves to its rim. More driving: cymbals fill in
-    the halves and then the quarters of beats, a crash opens each phrase, and at last a kick marks every beat.
+    the halves and then the quarters of beats, and at last a kick marks every beat.
     """
     if intensity == 0.5 or not len(track.onset_steps):
         return track
@@ -37,7 +36,8 @@ def _calmed(track: NoteTrack, notes: Notes, intensity: float, ending: int) -> No
     weight = np.where(track.pitch == CRASH, -1.0, weight)
     may_rest = track.onset_steps < ending
     share = 2.0 * (0.5 - intensity) * THINNED_AT_REST
-    rests = may_rest & (weight < np.quantile(weight[may_rest], share)) if may_rest.any() else may_rest
+    rests = np.zeros(len(weight), bool)
+    rests[may_rest] = place_in_order(weight[may_rest]) < share
     pitch = np.where((track.pitch == SNARE) & (intensity < STICK_BELOW), STICK, track.pitch)
     return in_order(replace(track, pitch=pitch.astype(np.int16)), {}, keep=~rests)
 
@@ -55,9 +55,6 @@ def _driven(track: NoteTrack, notes: Notes, intensity: float, ending: int) -> No
         ]
     )
     wanted = [(cymbals, RIDE if rides else CLOSED_HAT)]
-    phrase = PHRASE_BARS * notes.beats_per_bar * STEPS_PER_BEAT
-    if intensity >= CRASH_FROM:
-        wanted.append((np.arange(0, ending, phrase), CRASH))
     if intensity >= FOUR_ON_THE_FLOOR_FROM:
         wanted.append((beats, KICK))
     onset = np.concatenate([steps for steps, _ in wanted])
@@ -82,4 +79,4 @@ def _driven(track: NoteTrack, notes: Notes, intensity: float, ending: int) -> No
 def _some(steps: np.ndarray, notes: Notes, share: float) -> np.ndarray:
     """Return the most important `share` of places, alike in every bar."""
     weight = importance(steps, notes.beats_per_bar)
-    return steps[weight >= np.quantile(weight, 1.0 - share)] if share > 0.0 and len(steps) else steps[:0]
+    return steps[place_in_order(weight) > 1.0 - share]

@@ -13,12 +13,12 @@ from generator.conditioning import Conditioning
 from generator.drum_intensity import intensify_drums
 from generator.modal_mixture import mix_modes
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
-from generator.pulse import halfway_steps, importance, in_order
+from generator.pulse import halfway_steps, importance, in_order, place_in_order
 
-THINNED = {"lead": 0.45, "comp": 0.8, "pad": 0.5, "bass": 0.7}
-"""Share of a row's moments that rest at a density of 0; downbeats never do."""
+THINNED = {"comp": 0.8, "pad": 0.5, "bass": 0.7}
+"""Share of a row's moments that rest at a density of 0; downbeats never do, and the tune stays as it was written."""
 
-REPEATED = {"lead": 0.3, "comp": 1.0, "pad": 0.0, "bass": 1.0}
+REPEATED = {"comp": 1.0, "bass": 1.0}
 """Share of a row's long notes that are struck again within their time at a density of 1."""
 
 OCTAVE_RAISED_FROM = {"pad": 0.68, "comp": 0.76}
@@ -33,8 +33,8 @@ ECHO_SOFTER = 7
 def express(notes: Notes, conditioning: Conditioning) -> Notes:
     """Return `notes` with the modal mixture, density, drum intensity and accompanying register that the request wants.
 
-    The tonic is the request's key; rows, tempo, metre and length stay what they are. How high the tune lies, how loud and how
-    detached notes are is the arrangement's business (`generator.arrangement`).
+    The tonic is the request's key; rows, tempo, metre and length stay what they are, and so does the tune, but for borrowed
+    degrees. How high it lies, how loud and how detached notes are is the arrangement's business (`generator.arrangement`).
     """
     notes = mix_modes(notes, conditioning.key, conditioning.mode, conditioning.mixture)
     ending = (notes.bars - 1) * notes.beats_per_bar * STEPS_PER_BEAT
@@ -51,8 +51,8 @@ def express(notes: Notes, conditioning: Conditioning) -> Notes:
 def _dense(track: NoteTrack, notes: Notes, density: float, ending: int) -> NoteTrack:
     share = 2.0 * abs(density - 0.5)
     if density < 0.5:
-        return _thinned(track, notes, share * THINNED[track.row], ending)
-    return _repeated(track, notes, share * REPEATED[track.row], ending)
+        return _thinned(track, notes, share * THINNED.get(track.row, 0.0), ending)
+    return _repeated(track, notes, share * REPEATED.get(track.row, 0.0), ending)
 
 
 def _thinned(track: NoteTrack, notes: Notes, share: float, ending: int) -> NoteTrack:
@@ -61,9 +61,8 @@ def _thinned(track: NoteTrack, notes: Notes, share: float, ending: int) -> NoteT
     may_rest = (track.onset_steps < ending) & (
         track.onset_steps % (notes.beats_per_bar * STEPS_PER_BEAT) != 0
     )
-    if share == 0.0 or not may_rest.any():
-        return track
-    rests = may_rest & (weight < np.quantile(weight[may_rest], share))
+    rests = np.zeros(len(weight), bool)
+    rests[may_rest] = place_in_order(weight[may_rest]) < share
     return in_order(track, {}, keep=~rests)
 
 
@@ -72,9 +71,9 @@ def _repeated(track: NoteTrack, notes: Notes, share: float, ending: int) -> Note
     halfway = halfway_steps(notes)
     is_long = (track.duration_steps >= STEPS_PER_BEAT) & (track.onset_steps + track.duration_steps <= ending)
     weight = importance(track.onset_steps, notes.beats_per_bar)
-    if share == 0.0 or not is_long.any():
+    chosen = np.flatnonzero(is_long)[place_in_order(weight[is_long]) < share]
+    if not len(chosen):
         return track
-    chosen = np.flatnonzero(is_long & (weight <= np.quantile(weight[is_long], share)))
     onset, duration, source = [], [], []
     for note in chosen:
         begin, length = int(track.onset_steps[note]), int(track.duration_steps[note])

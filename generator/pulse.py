@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.stats import rankdata
 
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 
@@ -20,6 +21,11 @@ def importance(onset_steps: np.ndarray, beats_per_bar: int) -> np.ndarray:
     kind = np.where(in_beat == 0, 2, np.isin(in_beat, (STRAIGHT_HALF, SWUNG_HALF)))
     kind = np.where(step == 0, 3, kind)
     return np.asarray((kind + ((step // 3 + 1) * _GOLDEN) % 1.0) / 4.0)
+
+
+def place_in_order(weights: np.ndarray) -> np.ndarray:
+    """Return each weight's place (n,) from 0, the least, to 1; equal ones share the middle of their places."""
+    return np.asarray((rankdata(weights) - 0.5) / max(len(weights), 1))
 
 
 def halfway_steps(notes: Notes) -> int:
