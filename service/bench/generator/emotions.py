@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from scipy.stats import rankdata
 
 from generator.conditioning import Conditioning
 from generator.emotion_map import emotion_to_music
@@ -27,7 +28,6 @@ LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 QUICK_LEVELS = (-1.0, 1.0)
 FIXED_VALENCES = (-0.5, 0.0, 0.5)
 DRAWS = 1_000
-FEWEST_PIECES = 6
 
 Row = dict[str, Any]
 
@@ -101,10 +101,12 @@ def measure_emotions(
 ) -> dict[str, Any]:
     """Rank correlations of asked and heard: `arousal` and `valence` of the free grid, `arousal_fixed` of the fixed one.
 
-    The headline figures are those of our own estimator; `judges` has those of each judge with intervals (bootstrap over
-    pieces), by base, and under permuted requests: the correlation that 95 % of the permutations stay below, and the share of them
-    that reach what was found. `judge_arousal` and `judge_valence` say how well each judge orders tracks whose mood people have
-    told (`labelled`, rows of `labelled_rows`): no figure of the generator means more than its judge's.
+    The headline figures are those of our own estimator. In the free grid pieces of all bases are ranked together; in the fixed one
+    each base, which is one tempo and one instrumentation, is ranked by itself (the other way is told beside: `within`, `pooled`).
+    `judges` has the figures of each judge with intervals (bootstrap over pieces), by base, and under permuted requests: the pooled
+    correlation that 95 % of the permutations stay below, and the share of them that reach what was found. `judge_arousal` and
+    `judge_valence` say how well each judge orders tracks whose mood people have told (`labelled`, rows of `labelled_rows`): no
+    figure of the generator means more than its judge's.
     """
     told = {
         judge: {
@@ -146,35 +148,51 @@ def _agreement(
     rows: Sequence[Row], grid: str, axis: str, judge: str, rng: np.random.Generator, draws: int
 ) -> dict[str, Any]:
     mine = [row for row in rows if row["grid"] == grid]
-    figure = _correlation(mine, axis, judge, rng, draws, groups=[row["name"] for row in mine])
-    if len(mine) < FEWEST_PIECES:
-        return figure
+    if len(mine) < 2:
+        return {"value": None, "low": None, "high": None, "n": len(mine)}
     asked, heard = _asked_and_heard(mine, axis, judge)
+    bases = np.array([row["base"] for row in mine])
+
+    def within(places: np.ndarray) -> float:
+        return _correlation_within(asked[places], heard[places], bases[places])
+
+    def pooled(places: np.ndarray) -> float:
+        return rank_correlation(asked[places], heard[places])
+
+    everywhere = np.arange(len(mine))
+    headline, other = (within, pooled) if grid == FIXED else (pooled, within)
+    bootstrap = GroupBootstrap([row["name"] for row in mine], rng)
+    interval = interval_of(headline(everywhere), bootstrap.statistic(headline, draws=draws))
     permuted = np.array([rank_correlation(rng.permutation(asked), heard) for _ in range(draws)])
-    reached = np.mean(permuted >= (figure["value"] if figure["value"] is not None else np.inf))
-    by_base = {
-        base: _rounded(
-            rank_correlation(*_asked_and_heard([row for row in mine if row["base"] == base], axis, judge))
-        )
-        for base in dict.fromkeys(row["base"] for row in mine)
+    return {
+        **{name: _rounded(value) for name, value in vars(interval).items()},
+        "n": len(mine),
+        other.__name__: _rounded(other(everywhere)),
+        "by_base": {
+            str(base): _rounded(pooled(np.flatnonzero(bases == base))) for base in dict.fromkeys(bases)
+        },
+        "permuted_p95": _rounded(float(np.nanquantile(permuted, 0.95))),
+        "permuted_reach": _rounded(float(np.mean(permuted >= pooled(everywhere)))),
     }
-    control = {"permuted_p95": _rounded(float(np.quantile(permuted, 0.95))), "permuted_reach": float(reached)}
-    return {**figure, **control, "by_base": by_base}
+
+
+def _correlation_within(asked: np.ndarray, heard: np.ndarray, bases: np.ndarray) -> float:
+    """Spearman's correlation of ranks taken within each base: one instrumentation at a time is compared with itself."""
+    ranks = [np.zeros(len(asked)) for _ in range(2)]
+    for base in np.unique(bases):
+        mine = bases == base
+        for side, values in zip(ranks, (asked, heard), strict=True):
+            side[mine] = (rankdata(values[mine]) - 0.5) / mine.sum() - 0.5
+    return rank_correlation(ranks[0], ranks[1])
 
 
 def _labelled_agreement(
     rows: Sequence[Row], axis: str, judge: str, rng: np.random.Generator, draws: int
 ) -> dict[str, Any]:
-    return _correlation(rows, axis, judge, rng, draws, groups=[row["base"] for row in rows])
-
-
-def _correlation(
-    rows: Sequence[Row], axis: str, judge: str, rng: np.random.Generator, draws: int, *, groups: Sequence[str]
-) -> dict[str, Any]:
     if len(rows) < 2:
         return {"value": None, "low": None, "high": None, "n": len(rows)}
     asked, heard = _asked_and_heard(rows, axis, judge)
-    drawn = GroupBootstrap(groups, rng).statistic(
+    drawn = GroupBootstrap([row["base"] for row in rows], rng).statistic(
         lambda places: rank_correlation(asked[places], heard[places]), draws=draws
     )
     interval = interval_of(rank_correlation(asked, heard), drawn)
