@@ -36,7 +36,7 @@ class ComposedPiece:
     """A finished piece and its recipe, before it is kept.
 
     `files` holds the bytes of "flac", "midi" and "cover"; `sound_sha256` identifies the samples, whatever the tags.
-    `passed` is the verdict of screening.
+    `passed` is the verdict of screening. An edited piece names the composition it was made of and what was done.
     """
 
     user_id: str
@@ -58,6 +58,8 @@ class ComposedPiece:
     conditioning: Mapping[str, Any] = field(default_factory=dict)
     measurements: Mapping[str, Any] = field(default_factory=dict)
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    parent_id: str | None = None
+    edit: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,8 @@ def _composition(db_session: Session, composition_id: str, piece: ComposedPiece)
         media_paths={kind: f"{FOLDER}/{composition_id}/{FILE_NAMES[kind]}" for kind in piece.files},
         stage_seconds=dict(piece.stage_seconds),
         sound_sha256=piece.sound_sha256,
+        parent_id=piece.parent_id,
+        edit=None if piece.edit is None else dict(piece.edit),
     )
 
 

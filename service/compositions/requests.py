@@ -36,6 +36,9 @@ NEXT = "next"
 ASKED_OCCASIONS = ("asked", NEXT)
 """What counts towards a listener's quota; a standing order does not."""
 
+QUOTA_KINDS = ("compose_music", "edit_composition")
+"""What is composed anew and what is made of it: both take the machine's time."""
+
 MOST_WAITING = 5
 """Pieces that one listener may have asked for and not yet got."""
 
@@ -184,20 +187,21 @@ def request_composition(
     if seed is not None and not 0 <= seed <= LARGEST_SEED:
         raise InvalidRequest(f"A seed lies between 0 and {LARGEST_SEED}.", code="seed_out_of_range")
     cluster = choose_cluster(db_session, db_session.get_one(User, user_id), cluster_id)
-    _check_quota(db_session, settings, user_id)
+    check_quota(db_session, settings, user_id)
     return enqueue(
         db_session,
         compose_music(user_id, cluster_id=cluster.id, seconds=seconds, seed=seed, occasion=occasion),
     )
 
 
-def _check_quota(db_session: Session, settings: Settings, user_id: str) -> None:
+def check_quota(db_session: Session, settings: Settings, user_id: str) -> None:
+    """Raise TooManyRequests (``quota_reached``, ``too_many_waiting``) if the listener may ask for no more at present."""
     now = utc_now()
     asked = db_session.execute(
         select(Job.state, Job.created_at)
         .where(
             Job.user_id == user_id,
-            Job.kind == "compose_music",
+            Job.kind.in_(QUOTA_KINDS),
             Job.created_at > now - _DAY,
             Job.state.not_in(("failed", "cancelled")),
             Job.payload["occasion"].as_string().in_(ASKED_OCCASIONS),

@@ -71,6 +71,28 @@ def compose_music(
     )
 
 
+def edit_composition(
+    user_id: str, composition_id: str, edit: Mapping[str, Any], *, seed: int | None = None
+) -> JobRequest:
+    """Edit a listener's composition; `edit` is its "kind" and what that takes (see `service.compositions.edits`).
+
+    A seed that is not given is drawn here, so that a job run twice gives one piece.
+    """
+    return JobRequest(
+        "edit_composition",
+        {
+            "user_id": user_id,
+            "composition_id": composition_id,
+            "edit": dict(edit),
+            "seed": secrets.randbelow(LARGEST_SEED) if seed is None else seed,
+            "occasion": "asked",
+        },
+        user_id,
+        priority=PERSON_WAITS,
+        max_attempts=5,
+    )
+
+
 def scan_library(folder: str | bytes | Path, *, accept_missing: bool = False) -> JobRequest:
     """Read a folder of music. It is kept as the system's bytes, in hexadecimal digits: its name need not be text."""
     root = os.path.realpath(os.fsencode(folder))

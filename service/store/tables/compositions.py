@@ -12,11 +12,13 @@ from service.store.tables.base import Base, Id, Json, UtcDateTime, created_at_co
 class Composition(Base, owner="user_id"):
     """A composed piece and its recipe: seed, model version, dtype and thread count give the same notes again.
 
-    ``media_paths`` holds paths below the media folder under "flac", "midi" and "cover". ``job_id`` is the job that made
+    ``media_paths`` holds paths below the media folder under "flac", "midi" and "cover", and under "stems" and "layers" once
+    these were asked for. ``job_id`` is the job that made
     it, and makes at most one. ``occasion`` is why it was composed. ``handed_out_at`` is when an app was given it as the
     next fresh piece; ``expired_at`` when retention removed its files. A reviewer's claim ends at ``claimed_until``.
     ``sound_sha256`` is of the samples, whatever the tags. ``nearest`` holds the catalogue tracks that a held piece sounds
-    most like, nearest first: their ids and cosines; None until somebody listened for them.
+    most like, nearest first: their ids and cosines; None until somebody listened for them. A piece that was made by editing
+    another names it as ``parent_id``, and under ``edit`` what was done to it.
     """
 
     __tablename__ = "composition"
@@ -45,7 +47,7 @@ class Composition(Base, owner="user_id"):
     media_paths: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     stage_seconds: Mapped[dict[str, float]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = created_at_column()
-    # Without foreign keys: jobs are forgotten in time, and a claim outlives nothing.
+    # Without foreign keys: jobs are forgotten in time, a claim outlives nothing, and pieces are marked as gone, not deleted.
     job_id: Mapped[str | None] = mapped_column(Id)
     occasion: Mapped[str] = mapped_column(String(16), default="asked", server_default="asked")
     handed_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -54,6 +56,8 @@ class Composition(Base, owner="user_id"):
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sound_sha256: Mapped[str | None] = mapped_column(String(64))
     nearest: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    parent_id: Mapped[str | None] = mapped_column(Id)
+    edit: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class ReviewDecision(Base, owner="composition_id.user_id"):
