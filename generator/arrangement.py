@@ -16,13 +16,14 @@ from generator.arrangement_voicing import voice, without_clashes
 from generator.conditioning import Conditioning
 from generator.expression import express
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
+from generator.swing import is_swung
 
 
 def arrange(notes: Notes, conditioning: Conditioning, rng: np.random.Generator) -> Notes:
     """Return `notes` arranged for the band that `conditioning` asks for, reproducibly for a given `rng`.
 
     What the seed decides: sister instruments of those asked for, ghost notes and fills. Of the conditioning's quantities, register
-    moves octaves, articulation lengths, dynamics velocities and their range, density the drums; each acts one way only.
+    moves octaves, articulation lengths, dynamics velocities and their range, drum intensity the drums; each acts one way only.
     """
     notes = express(notes, conditioning)
     last_bar_step = (notes.bars - 1) * notes.beats_per_bar * STEPS_PER_BEAT
@@ -55,16 +56,6 @@ def arrange(notes: Notes, conditioning: Conditioning, rng: np.random.Generator) 
         for track in rows.values()
     ]
     return replace(notes, tracks=tuple(track for track in played if len(track.onset_steps)))
-
-
-def is_swung(notes: Notes) -> bool:
-    """Return whether most notes between the beats come on the last third of a beat rather than in its middle.
-
-    Only in metres counted in quarters: in 6/8 such notes are no swing.
-    """
-    step = np.concatenate([track.onset_steps for track in notes.tracks]) % STEPS_PER_BEAT
-    late, middle = int((step == 8).sum()), int((step == 6).sum())
-    return notes.beats_per_bar == 4 and late > middle and late >= 0.04 * max(len(step), 1)
 
 
 def _fit_pitched_rows(rows: dict[str, NoteTrack], notes: Notes, conditioning: Conditioning) -> None:

@@ -37,6 +37,18 @@ def integrated_lufs(energy: np.ndarray) -> float:
     return float(_to_lufs(np.array([audible[_to_lufs(audible) > gate].mean()]))[0])
 
 
+def loudness_while_sounding(samples: np.ndarray, sample_rate: int) -> float:
+    """Return how loud `samples` (channels, time) are while they sound, in LUFS: mean of blocks within 15 LU of the loudest.
+
+    Rests do not count, so that a row that plays in every fourth bar is as loud as one that always plays. Half of the samples are
+    enough to say so. Minus infinity for silence.
+    """
+    blocks = _sliding_mean(weighted_energy(samples[:, ::2], sample_rate // 2), BLOCK_FRAMES)
+    if len(blocks) == 0 or blocks.max() <= 0.0:
+        return float("-inf")
+    return float(_to_lufs(np.array([blocks[blocks >= blocks.max() * 10.0**-1.5].mean()]))[0])
+
+
 def loudness_range_lu(energy: np.ndarray) -> float:
     """Return the spread between quiet and loud passages in LU: 10th to 95th percentile of gated 3 s windows."""
     windows = _sliding_mean(energy, SHORT_TERM_FRAMES)

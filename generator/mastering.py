@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from generator.loudness import integrated_lufs, peak_envelope, to_db, weighted_energy
-from generator.room import high_pass
+from generator.room import between_frames, high_pass
 
 LOUDNESS_TOLERANCE_LU = 0.5
 """How far a master may lie from its target, for music that the limiter can bring there (see `LARGEST_LIMITING_DB`)."""
@@ -118,7 +118,5 @@ def _limiting_db(peaks_db: np.ndarray, ceiling_db: float) -> np.ndarray:
 
 def _apply(sound: np.ndarray, sample_rate: int, curve_db: np.ndarray) -> np.ndarray:
     """Return `sound` under a gain given once a millisecond, with straight lines between the frames' middles."""
-    frame = sample_rate // 1000
-    middles = (np.arange(len(curve_db)) + 0.5) * frame
-    gain = np.interp(np.arange(sound.shape[1]), middles, 10.0 ** (curve_db / 20.0))
-    return sound * gain.astype(np.float32)
+    gain = between_frames(10.0 ** (curve_db / 20.0), sample_rate // 1000, sound.shape[1])
+    return np.asarray(sound * gain)

@@ -5,11 +5,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
+from generator.swing import is_swung, with_swing
 
 FINAL_HOLD_SECONDS = 0.9
 """How long the notes that still sound at the last bar line are held beyond it."""
 
 PHRASE_BARS = 4
+
+COURSE_VELOCITY, HEIGHT_OF_COURSE = 5.0, 0.7
+"""A piece grows towards seven tenths of its length and gives way after that, by so much in velocity."""
+
+VELOCITY_PER_SEMITONE, LARGEST_MELODIC_ACCENT = 0.5, 6.0
+"""Higher notes of a tune are played louder (A. Friberg, "Generative rules for music performance", CMJ 15, 1991: high loud)."""
+
+RITARDANDO_BARS, LARGEST_RITARDANDO_SECONDS, RITARDANDO_SHARE_OF_BAR = 2, 0.35, 0.15
+"""How long before the last bar line a band without drums begins to slow, and by how much its last chord comes late."""
+
+PEDALLED_PROGRAMS = range(6)
+PEDAL_FROM_COVERAGE = 0.6
+"""A piano is pedalled where its notes fill their time anyway; who plays detached keeps the foot away."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +67,44 @@ class PlayedTrack:
 
 
 def play(notes: Notes, rng: np.random.Generator) -> tuple[PlayedTrack, ...]:
-    """Return the tracks of `notes` as a band would play them, reproducibly for a given `rng`."""
-    return tuple(_play_track(notes, track, rng) for track in notes.tracks)
+    """Return the tracks of `notes` as a band would play them, reproducibly for a given `rng`.
+
+    Swung where the notes swing; where a piece without drums ends on a held chord, that chord comes a little late.
+    """
+    lateness = _ritardando(notes)
+    swings = is_swung(notes)
+    return tuple(_play_track(notes, track, swings, lateness, rng) for track in notes.tracks)
 
 
-def _play_track(notes: Notes, track: NoteTrack, rng: np.random.Generator) -> PlayedTrack:
+def _play_track(
+    notes: Notes, track: NoteTrack, swings: bool, lateness: np.ndarray, rng: np.random.Generator
+) -> PlayedTrack:
     touch = TOUCHES[track.row]
     seconds_per_step = 60.0 / (notes.tempo_bpm * STEPS_PER_BEAT)
     onset_steps = np.asarray(track.onset_steps, dtype=np.int64)
-    end_steps = onset_steps + np.asarray(track.duration_steps, dtype=np.int64)
+    end_steps = onset_steps + np.asarray(_pedalled(track, notes.beats_per_bar), dtype=np.int64)
     pitch = np.asarray(track.pitch, dtype=np.int16)
     # Notes of one chord share their deviation: the ear hears a ragged chord as a mistake, a late chord as feeling.
     moments, moment_of_note = np.unique(onset_steps, return_inverse=True)
     shift = touch.lag_seconds + _drift(moments * seconds_per_step, touch.drift_seconds, rng)
     shift = shift + rng.normal(0.0, touch.jitter_seconds, len(moments))
     shift = np.clip(shift, -0.025, 0.03)
-    start = onset_steps * seconds_per_step + shift[moment_of_note]
+    onset, end = (
+        (with_swing(steps, notes.tempo_bpm) if swings else steps) * seconds_per_step
+        + lateness[np.minimum(steps, len(lateness) - 1)]
+        for steps in (onset_steps, end_steps)
+    )
+    start = onset + shift[moment_of_note]
     start = np.maximum(start + _strum(moment_of_note, pitch, touch.strum_seconds), 0.0)
-    end = np.maximum(end_steps * seconds_per_step + shift[moment_of_note], start + 0.02)
+    end = np.maximum(end + shift[moment_of_note], start + 0.02)
     if not track.is_drums:
         rings_on = end_steps >= notes.bars * notes.beats_per_bar * STEPS_PER_BEAT
         end = np.where(rings_on, end + FINAL_HOLD_SECONDS, end)
     velocity = track.velocity + _accents(onset_steps, notes.beats_per_bar)
     velocity = velocity + _swell(onset_steps, notes.beats_per_bar, touch.swell)
+    velocity = velocity + _course(onset_steps, notes.bars * notes.beats_per_bar * STEPS_PER_BEAT)
+    if track.row == "lead":
+        velocity = velocity + _melodic_accents(pitch)
     velocity = velocity + rng.normal(0.0, touch.velocity_jitter, len(moments))[moment_of_note]
     return PlayedTrack(
         row=track.row,
@@ -85,6 +114,40 @@ def _play_track(notes: Notes, track: NoteTrack, rng: np.random.Generator) -> Pla
         pitch=pitch,
         velocity=np.clip(np.rint(velocity), 1, 127).astype(np.int16),
     )
+
+
+def _ritardando(notes: Notes) -> np.ndarray:
+    """Return how late each step of the piece is played (steps + 1,), in seconds; its length in bars does not change."""
+    bar_steps = notes.beats_per_bar * STEPS_PER_BEAT
+    steps = notes.bars * bar_steps
+    last = steps - bar_steps
+    ends = [track.onset_steps[track.onset_steps >= last] for track in notes.tracks]
+    is_ending = any(len(end) for end in ends) and all(
+        (end < last + STEPS_PER_BEAT // 2).all() for end in ends
+    )
+    has_drums = any(track.is_drums and len(track.onset_steps) for track in notes.tracks)
+    if not is_ending or has_drums or notes.bars <= RITARDANDO_BARS:
+        return np.zeros(steps + 1)
+    bar_seconds = notes.beats_per_bar * 60.0 / notes.tempo_bpm
+    latest = min(LARGEST_RITARDANDO_SECONDS, RITARDANDO_SHARE_OF_BAR * bar_seconds)
+    place = (np.arange(steps + 1) - last + RITARDANDO_BARS * bar_steps) / (RITARDANDO_BARS * bar_steps)
+    return np.asarray(latest * np.clip(place, 0.0, 1.0) ** 2)
+
+
+def _pedalled(track: NoteTrack, beats_per_bar: int) -> np.ndarray:
+    """Return how long notes sound (notes,), in steps: an accompanying piano's until the pedal is lifted, twice in a bar of four."""
+    duration = np.asarray(track.duration_steps)
+    if track.row == "lead" or track.program not in PEDALLED_PROGRAMS or not len(duration):
+        return duration
+    moments = np.unique(track.onset_steps)
+    until_next = np.diff(moments, append=moments[-1] + STEPS_PER_BEAT)
+    longest = np.zeros(len(moments))
+    np.maximum.at(longest, np.searchsorted(moments, track.onset_steps), duration)
+    if (np.minimum(longest, until_next).sum() / until_next.sum()) < PEDAL_FROM_COVERAGE:
+        return duration
+    foot = (beats_per_bar // 2 if beats_per_bar % 2 == 0 else beats_per_bar) * STEPS_PER_BEAT
+    lifted = (track.onset_steps // foot + 1) * foot
+    return np.asarray(np.maximum(duration, lifted - track.onset_steps))
 
 
 def _drift(moment_seconds: np.ndarray, drift_seconds: float, rng: np.random.Generator) -> np.ndarray:
@@ -125,3 +188,17 @@ def _swell(onset_steps: np.ndarray, beats_per_bar: int, swell: float) -> np.ndar
     phrase_steps = PHRASE_BARS * beats_per_bar * STEPS_PER_BEAT
     place = (onset_steps % phrase_steps) / phrase_steps
     return swell * (np.sin(np.pi * place) - 2.0 / np.pi)
+
+
+def _course(onset_steps: np.ndarray, steps: int) -> np.ndarray:
+    """Return the velocity that a place in the whole piece adds, from minus to plus `COURSE_VELOCITY`."""
+    knots = [0.0, HEIGHT_OF_COURSE, 1.0]
+    return np.interp(onset_steps / steps, knots, [-COURSE_VELOCITY, COURSE_VELOCITY, 0.0])
+
+
+def _melodic_accents(pitch: np.ndarray) -> np.ndarray:
+    """Return the velocity that a tune's height adds, zero on average."""
+    if not len(pitch):
+        return np.zeros(0)
+    accent = VELOCITY_PER_SEMITONE * (pitch - pitch.mean())
+    return np.asarray(np.clip(accent, -LARGEST_MELODIC_ACCENT, LARGEST_MELODIC_ACCENT))

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import signal
 
+from generator.equaliser import apply_sections, low_cut
+
 WIDENING_DELAY_SECONDS = 0.011
 COMPRESSOR_FRAME_SECONDS = 0.01
 
@@ -24,8 +26,7 @@ def widen(samples: np.ndarray, sample_rate: int, amount: float) -> np.ndarray:
 
 def high_pass(samples: np.ndarray, sample_rate: int, cutoff_hz: float) -> np.ndarray:
     """Return `samples` (..., time) float32 without what lies below `cutoff_hz` (second-order Butterworth)."""
-    sections = signal.butter(2, cutoff_hz, "highpass", fs=sample_rate, output="sos").astype(np.float32)
-    return np.asarray(signal.sosfilt(sections, samples, axis=-1), dtype=np.float32)
+    return apply_sections(samples, low_cut(sample_rate, cutoff_hz))
 
 
 def room_response(sample_rate: int, decay_seconds: float, rng: np.random.Generator) -> np.ndarray:
@@ -58,7 +59,7 @@ def reverberate(send: np.ndarray, response: np.ndarray) -> np.ndarray:
     return np.asarray(wet[:, : send.shape[1]], dtype=np.float32)
 
 
-def compress(
+def compression_gain(
     samples: np.ndarray,
     sample_rate: int,
     *,
@@ -67,15 +68,16 @@ def compress(
     attack_seconds: float = 0.03,
     release_seconds: float = 0.25,
 ) -> np.ndarray:
-    """Return `samples` (2, time) with level above `threshold_db` (RMS) divided by `ratio`, both channels alike.
+    """Return the gain (time,) float32 that divides level above `threshold_db` (RMS of both channels) by `ratio`.
 
     The level is followed in frames of 10 ms, which is what makes it cheap: a bus compressor's times are longer.
     """
     frame = round(COMPRESSOR_FRAME_SECONDS * sample_rate)
     frames = samples.shape[1] // frame
     if frames < 2:
-        return samples
-    energy = np.square(samples[:, : frames * frame]).mean(axis=0).reshape(frames, frame).mean(axis=1)
+        return np.ones(samples.shape[1], dtype=np.float32)
+    whole = samples[:, : frames * frame].reshape(-1, frames, frame)
+    energy = np.einsum("cft,cft->f", whole, whole) / (samples.shape[0] * frame)
     level_db = 10.0 * np.log10(energy + 1e-12)
     wanted_db = -np.maximum(level_db - threshold_db, 0.0) * (1.0 - 1.0 / ratio)
     attack = 1.0 - np.exp(-COMPRESSOR_FRAME_SECONDS / attack_seconds)
@@ -85,6 +87,14 @@ def compress(
     for position, wanted in enumerate(wanted_db.tolist()):
         now += (attack if wanted < now else release) * (wanted - now)
         gain_db[position] = now
-    centres = (np.arange(frames) + 0.5) * frame
-    curve = np.interp(np.arange(samples.shape[1]), centres, 10.0 ** (gain_db / 20.0)).astype(np.float32)
-    return samples * curve
+    return between_frames(10.0 ** (gain_db / 20.0), frame, samples.shape[1])
+
+
+def between_frames(values: np.ndarray, frame: int, length: int) -> np.ndarray:
+    """Return a curve (length,) float32 of straight lines between the middles of frames of `frame` samples, level at both ends."""
+    values = values.astype(np.float32)
+    half = frame // 2
+    rise = np.arange(frame, dtype=np.float32) / np.float32(frame)
+    inner = values[:-1, None] + np.diff(values)[:, None] * rise
+    rest = np.full(max(length - half - inner.size, 0), values[-1], np.float32)
+    return np.concatenate([np.full(half, values[0], np.float32), inner.ravel(), rest])[:length]

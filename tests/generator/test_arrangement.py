@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from generator.arrangement import arrange, is_swung
+from generator.arrangement import arrange
 from generator.arrangement_ranges import BASS_RANGE, InstrumentRange, fit_to_range, instrument_range
 from generator.conditioning import Conditioning
 from generator.notes import DRUM_PROGRAM, Notes, NoteTrack
@@ -182,13 +182,6 @@ def test_louder_is_harder_and_of_wider_range() -> None:
     levels = [arranged(alone(waves), dynamics=dynamics)["lead"].velocity for dynamics in (0.05, 0.5, 0.95)]
     assert np.all(np.diff([level.mean() for level in levels]) > 10)
     assert np.all(np.diff([level.std() for level in levels]) > 0)
-
-
-def test_swing_is_known_by_its_late_offbeats() -> None:
-    swung = track("comp", 0, [(12 * beat + step, 4, 60, 80) for beat in range(16) for step in (0, 8)])
-    straight = track("comp", 0, [(12 * beat + step, 4, 60, 80) for beat in range(16) for step in (0, 6)])
-    assert is_swung(alone(swung))
-    assert not is_swung(alone(straight))
 
 
 def test_a_row_without_notes_and_a_piece_without_any_are_passed_over() -> None:
