@@ -80,7 +80,8 @@ def condition_for(
     mood = emotion_to_music(taste.valence, taste.arousal)
     tempo_bpm = _as_lively_as(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)), taste.arousal)
     key = int(_draw(taste.key, taste.key_clarity, rng))
-    mode = _mode(taste, fallback=mood.mode)
+    told_mode = _mode(taste)
+    mode = told_mode or mood.mode
     found = _retrieve(taste, anchors, tempo_bpm, mode, rng)
     by_anchors = arm != "tempo"
     style = found.style if arm == "full" else anchors.styles.mean(0)
@@ -93,7 +94,10 @@ def condition_for(
         programs=dict(found.programs if by_anchors else DEFAULT_BAND),
         metre=found.metre if by_anchors else "4/4",
         credits=found.credits if by_anchors else (),
-    ).with_mood(replace(mood, tempo_factor=1.0, mode=mode))
+    ).with_mood(
+        # what the tracks say clearly is not blurred: only a mode that valence decides borrows from the other
+        replace(mood, tempo_factor=1.0, mode=mode, mixture=0.0 if told_mode else mood.mixture)
+    )
 
 
 def _retrieve(
@@ -129,9 +133,10 @@ def _as_lively_as(tempo_bpm: float, arousal: float) -> float:
     )
 
 
-def _mode(taste: TasteSound, fallback: str) -> str:
+def _mode(taste: TasteSound) -> str | None:
+    """Return the mode of a clear majority of the tracks, None where there is none."""
     clarity = np.maximum(taste.key_clarity, 1e-3)
     major_share = float(clarity[taste.is_major].sum() / clarity.sum())
     if major_share >= CLEAR_MAJORITY:
         return "major"
-    return "minor" if major_share <= 1.0 - CLEAR_MAJORITY else fallback
+    return "minor" if major_share <= 1.0 - CLEAR_MAJORITY else None
