@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import generator
 from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.pipeline import ANCHORS_FILE, Composed, Composer
@@ -31,6 +30,7 @@ from service.compositions.requests import (
 )
 from service.compositions.titles import title_for
 from service.errors import CorruptArtifact, InvalidRequest, NotFound, NotPrepared
+from service.jobs.index_offsets import weights_dir_of
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.operations.job_requests import LARGEST_SEED, SOON, JobRequest, embed_tracks, hear_held
@@ -39,7 +39,6 @@ from service.store.database import Database
 from service.store.tables import ModelVersion, User
 
 ENGINE = "latent-diffusion"
-WEIGHTS_DIR = Path(generator.__file__).parent / "weights"
 
 ATTEMPTS = 3
 """Seeds that are tried, one after the other, before a piece that fails its screening is held for review."""
@@ -72,7 +71,7 @@ class Output:
     review_policy: ReviewPolicy
     media_dir: Path
     user_name: str
-    cluster_position: int
+    cluster_position: int | None
     failures: tuple[str, ...]
 
 
@@ -101,7 +100,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             occasion=payload["occasion"],
             review_policy="all" if payload["review_first"] else settings.review_policy,
             media_dir=settings.media_dir,
-            weights_dir=settings.composer_dir or WEIGHTS_DIR,
+            weights_dir=weights_dir_of(settings),
             taken_titles=titles_of(db_session, user),
         )
 
@@ -114,7 +113,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     """
     report(0.0, "loading the generator")
     begun = time.perf_counter()
-    composer, anchors = _load(inputs.weights_dir, inputs.threads)
+    composer, anchors = load_engine(inputs.weights_dir, inputs.threads)
     _check_encoder(inputs.heard_by, inputs.taste, anchors)
     sound = sound_of(inputs.taste)
     loading_seconds = time.perf_counter() - begun
@@ -200,7 +199,8 @@ def _check_encoder(heard_by: str, taste: ClusterTaste, anchors: AnchorTable) -> 
 
 
 @lru_cache(maxsize=1)
-def _load(weights_dir: Path, threads: int) -> tuple[Composer, AnchorTable]:
+def load_engine(weights_dir: Path, threads: int) -> tuple[Composer, AnchorTable]:
+    """The engine and its anchors, kept loaded; raises NotPrepared (weights_missing) or CorruptArtifact."""
     try:
         return Composer.load(weights_dir, threads), AnchorTable.load(weights_dir / ANCHORS_FILE)
     except FileNotFoundError as error:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +18,13 @@ import torch
 
 from recommender.embedding import ENCODER_NAME, VECTOR_SIZE, TrackEncoder
 from service.audio import DecoderPool
+from service.jobs.index_offsets import composed_offset, weights_dir_of
 from service.jobs.listening_progress import ListeningProgress
 from service.library.heard_rows import (
     HeardTrack,
     TrackFailure,
     begin_to_serve,
+    composed_tracks,
     is_heard_whole,
     keep_failures,
     keep_heard,
@@ -56,12 +58,15 @@ class Inputs:
     """What is to be listened to, in order, and by how many processes.
 
     `left` more wait for the next job. Where the whole library is asked for, so many of its tracks are `present`.
+    `composed` tracks were composed with the weights in `weights_dir`.
     """
 
     encoder_id: str
     models_dir: Path
     threads: int
+    weights_dir: Path
     tracks: list[UnheardTrack]
+    composed: frozenset[str]
     left: int
     present: int
     is_library: bool
@@ -107,7 +112,9 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             encoder_id=encoder.id,
             models_dir=settings.models_dir,
             threads=settings.threads,
+            weights_dir=weights_dir_of(settings),
             tracks=tracks,
+            composed=composed_tracks(db_session),
             left=left,
             present=present_tracks(db_session) if payload["track_ids"] is None else len(tracks) + left,
             is_library=payload["track_ids"] is None,
@@ -118,7 +125,8 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
 def compute(inputs: Inputs, report: Report) -> Generator[Batch, None, None]:
     """Listens to the tracks, a batch at a time; a file that fails is told of and the rest goes on.
 
-    Raises NotPrepared (models_not_prepared) or CorruptArtifact when there is something to hear and no ear for it.
+    Raises NotPrepared (models_not_prepared) or CorruptArtifact when there is something to hear and no ear for it, or
+    something composed and the generator's anchors are damaged.
     """
     found = _Found(inputs)
     if not inputs.tracks:
@@ -202,13 +210,24 @@ class _Found:
     def add(self, answer: Answer) -> None:
         track, found = answer
         if isinstance(found, Heard):
-            self._heard.append(HeardTrack(track.track_id, track.content_hash, found))
+            self._heard.append(self._among_recordings(HeardTrack(track.track_id, track.content_hash, found)))
             self._cpu_seconds.update(found.cpu_seconds)
             self._heard_in_all += 1
         else:
             failure = TrackFailure(track.track_id, found.code, found.reason, track.modified_ns)
             self._failed.append(failure)
             self._failed_in_all.append(failure)
+
+    def _among_recordings(self, track: HeardTrack) -> HeardTrack:
+        """A composition without what all renders share, else compositions would lie nearest to each other; others as heard."""
+        offset = (
+            composed_offset(self._inputs.weights_dir) if track.track_id in self._inputs.composed else None
+        )
+        if offset is None:
+            return track
+        encoding = track.heard.encoding
+        moved = replace(encoding, vector=offset.removed(encoding.vector[None])[0])
+        return replace(track, heard=replace(track.heard, encoding=moved), index_offset=offset.name)
 
     def waits_to_be_stored(self, seconds: float) -> bool:
         waiting = len(self._heard) + len(self._failed)

@@ -11,6 +11,7 @@ from recommender.embedding import ENCODER_NAME, TrackEncoder
 from service.audio import DecoderPool
 from service.compositions.nearest import NEAREST_SHOWN, keep_nearest
 from service.errors import NotPrepared
+from service.jobs.index_offsets import composed_offset, weights_dir_of
 from service.library.hearing import load_excerpts
 from service.library.published_index import open_index
 from service.operations.encoder_weights import load_encoder_weights
@@ -29,6 +30,7 @@ class Inputs:
     file: Path | None
     composed_ids: frozenset[str]
     models_dir: Path
+    weights_dir: Path
     index_dir: Path
 
 
@@ -51,6 +53,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             file=settings.media_dir / composition.media_paths["flac"] if composition and waits else None,
             composed_ids=frozenset(db_session.scalars(select(Track.id).where(Track.origin == "composed"))),
             models_dir=settings.models_dir,
+            weights_dir=weights_dir_of(settings),
             index_dir=settings.index_dir,
         )
 
@@ -72,9 +75,11 @@ def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
     encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
     with DecoderPool(1) as pool:
         excerpts = load_excerpts(inputs.file, pool)
-    vector = encoder.encode(excerpts.reshape(-1)).vector
+    vectors = encoder.encode(excerpts.reshape(-1)).vector[None]
+    if (offset := composed_offset(inputs.weights_dir)) is not None:
+        vectors = offset.removed(vectors)
     # However many composed tracks are nearer, enough of the catalogue's are among these.
-    (track_ids,), (cosines,) = index.search(vector[None, :], NEAREST_SHOWN + len(inputs.composed_ids))
+    (track_ids,), (cosines,) = index.search(vectors, NEAREST_SHOWN + len(inputs.composed_ids))
     found = [
         (track_id, float(cosine))
         for track_id, cosine in zip(track_ids, cosines, strict=True)

@@ -36,11 +36,12 @@ TRIED_AGAIN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class HeardTrack:
-    """What was heard in one track."""
+    """What was heard in one track; `index_offset` names what was taken out of a composition's vector."""
 
     track_id: str
     content_hash: str
     heard: Heard
+    index_offset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ def unheard_tracks(
     ]
     waiting = db_session.scalar(select(func.count()).select_from(Track).where(*wanted)) or 0
     return tracks, waiting - len(tracks)
+
+
+def composed_tracks(db_session: Session) -> frozenset[str]:
+    """The tracks that were composed."""
+    return frozenset(db_session.scalars(select(Track.id).where(Track.origin == "composed")))
 
 
 def present_tracks(db_session: Session) -> int:
@@ -199,6 +205,7 @@ def _row(each: HeardTrack, encoder_id: str) -> TrackEmbedding:
         voice=heard.voice,
         is_music=heard.is_music,
         warnings=list(heard.warnings),
+        index_offset=each.index_offset,
         **vars(heard.features),
         **vars(heard.emotion),
     )

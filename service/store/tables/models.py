@@ -64,6 +64,7 @@ class TrackEmbedding(Base, owner="track_id.owner_id"):
     ``roughness`` and ``voice`` (how likely somebody sings) lie in [0, 1]. ``valence`` and ``arousal`` lie in [-1, 1], each
     with the standard deviation it may be wrong by; ``emotion_curve`` is float32 (points, 2) of both along the track.
     What is no music (somebody reads or talks) is kept out of tastes and lists; ``warnings`` are stable codes.
+    ``index_offset`` names what was taken out of a composition's vector so that it lies among recordings; null: nothing.
     """
 
     __tablename__ = "track_embedding"
@@ -97,6 +98,7 @@ class TrackEmbedding(Base, owner="track_id.owner_id"):
     emotion_curve: Mapped[bytes | None] = mapped_column(LargeBinary)
     is_music: Mapped[bool] = mapped_column(default=True, server_default=true())
     warnings: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    index_offset: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = created_at_column()
 
 

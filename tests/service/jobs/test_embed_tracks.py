@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from recommender.embedding import ENCODER_NAME
+from generator.anchors import AnchorTable
+from generator.domain_shift import DomainShift
+from generator.pipeline import ANCHORS_FILE
+from recommender.embedding import ENCODER_NAME, VECTOR_SIZE
 from service.audio import flac_bytes
 from service.errors import Cancelled, NotPrepared
 from service.jobs import embed_tracks
@@ -296,3 +299,67 @@ def test_another_encoder_serves_once_it_has_heard_the_whole_library(
     assert [job.kind for job in queued] == ["rebuild_index", "update_taste"]
     once_more = run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, no_report)
     assert once_more["promoted"] is False
+
+
+def offset_weights(folder: Path, vector: np.ndarray, encoder: str) -> Path:
+    """Write a table of anchors whose renders lie by this vector beside recordings."""
+    zeros = np.zeros((2, VECTOR_SIZE), np.float32)
+    no_gains, no_directions = np.zeros(0, np.float32), zeros[:0]
+    AnchorTable(
+        vectors=zeros,
+        styles=np.zeros((2, 24), np.float32),
+        programs=np.zeros((2, 5), np.int16),
+        tempo_bpm=np.full(2, 100.0, np.float32),
+        is_minor=np.zeros(2, bool),
+        metre=np.zeros(2, np.int8),
+        hubness=np.zeros(2, np.float32),
+        source_styles=("a", "b"),
+        credits=("A", "B"),
+        shift=DomainShift(zeros[0], vector / 2, no_directions, no_gains),
+    ).save(folder / ANCHORS_FILE, encoder)
+    return folder
+
+
+def rows_of(database: Database, settings: Settings, asked: Sequence[str]) -> dict[str, TrackEmbedding]:
+    run_inline(database, settings, embed_tracks, job_requests.embed_tracks(asked).payload, no_report)
+    with database.session(read_only=True) as db_session:
+        return {row.track_id: row for row in db_session.scalars(select(TrackEmbedding))}
+
+
+def test_what_all_renders_share_is_taken_out_of_compositions_alone_and_once(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    content = tone(220, 7.0)
+    catalogue, composed, again = (
+        add_track(database, tmp_path / f"{name}.flac", content, 7.0) for name in "abc"
+    )
+    with database.session() as db_session:
+        user = User(name="kim")
+        db_session.add(user)
+        db_session.flush()
+        for track_id in (composed, again):
+            track = db_session.get_one(Track, track_id)
+            track.origin, track.owner_id = "composed", user.id
+    offset = np.zeros(VECTOR_SIZE, np.float32)
+    offset[0] = 0.5
+    settings = settings.model_copy(
+        update={"composer_dir": offset_weights(tmp_path / "weights", offset, ENCODER_NAME)}
+    )
+    rows = rows_of(database, settings, [catalogue, composed])
+    heard, moved = (np.frombuffer(rows[each].vector, "<f4") for each in (catalogue, composed))
+    expected = (heard - offset) / np.linalg.norm(heard - offset)
+    np.testing.assert_allclose(moved, expected, atol=1e-3)
+    assert rows[catalogue].index_offset is None
+    assert rows[composed].index_offset is not None
+    with database.session() as db_session:
+        db_session.delete(db_session.get_one(TrackEmbedding, (composed, rows[composed].encoder_id)))
+    once_more = rows_of(database, settings, [composed])[composed]
+    assert (once_more.vector, once_more.index_offset) == (rows[composed].vector, rows[composed].index_offset)
+
+    # anchors that another encoder heard say nothing of this one's vectors
+    settings = settings.model_copy(
+        update={"composer_dir": offset_weights(tmp_path / "others", offset, "another")}
+    )
+    unmoved = rows_of(database, settings, [again])[again]
+    assert unmoved.index_offset is None
+    assert unmoved.vector == rows[catalogue].vector
