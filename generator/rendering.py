@@ -14,7 +14,7 @@ from generator.loudness import loudness_while_sounding
 from generator.midi_file import MidiRow, write_midi
 from generator.notes import STEPS_PER_BEAT, Notes
 from generator.performance import PlayedTrack, play
-from generator.room import compression_gain, reverberate, room_response, widen
+from generator.room import compression_gain, reverberate, room_response, with_width
 from generator.synthesis import PAN, SYNTHESISER_RATE, synthesise
 
 SYNTHESIS_RATE = SYNTHESISER_RATE
@@ -31,7 +31,7 @@ class Place:
     """Where a row stands in the mix.
 
     `pan` as MIDI writes it (64 = middle), `loudness_lufs` of the row while it sounds, `room` the share sent to the room,
-    `width` see `room.widen`, `low_cut_hz` keeps the row out of the bass's way, `presence_db` lifts it or moves it back around
+    `width` see `room.with_width`, `low_cut_hz` keeps the row out of the bass's way, `presence_db` lifts it or moves it back around
     `PRESENCE_HZ`, `chorus` as MIDI writes it.
     """
 
@@ -45,11 +45,11 @@ class Place:
 
 
 PLACES = {
-    "lead": Place(60, -19.0, room=0.20, width=0.10, low_cut_hz=110.0, presence_db=1.5, chorus=0),
-    "comp": Place(82, -23.5, room=0.18, width=0.30, low_cut_hz=90.0, presence_db=-2.0, chorus=10),
-    "pad": Place(46, -25.5, room=0.28, width=0.30, low_cut_hz=120.0, presence_db=-2.5, chorus=30),
-    "bass": Place(64, -23.0, room=0.04, width=0.00, low_cut_hz=30.0, presence_db=0.0, chorus=0),
-    "drums": Place(64, -21.0, room=0.09, width=0.22, low_cut_hz=30.0, presence_db=0.0, chorus=0),
+    "lead": Place(60, -19.0, room=0.20, width=0.15, low_cut_hz=110.0, presence_db=1.5, chorus=0),
+    "comp": Place(82, -23.5, room=0.18, width=0.55, low_cut_hz=90.0, presence_db=-2.0, chorus=10),
+    "pad": Place(46, -25.5, room=0.28, width=0.65, low_cut_hz=120.0, presence_db=-2.5, chorus=30),
+    "bass": Place(64, -23.0, room=0.04, width=0.0, low_cut_hz=30.0, presence_db=0.0, chorus=0),
+    "drums": Place(64, -21.0, room=0.09, width=0.35, low_cut_hz=30.0, presence_db=0.0, chorus=0),
 }
 
 PRESENCE_HZ = 2800.0
@@ -175,7 +175,7 @@ def _balanced(sound: np.ndarray, place: Place, treble_db: float) -> np.ndarray:
     sound = apply_sections(sound, sections)
     loudness = loudness_while_sounding(sound, SYNTHESIS_RATE)
     correction_db = np.clip(place.loudness_lufs - loudness, -LARGEST_CORRECTION_DB, LARGEST_CORRECTION_DB)
-    return widen(sound * np.float32(10.0 ** (correction_db / 20.0)), SYNTHESIS_RATE, place.width)
+    return with_width(sound * np.float32(10.0 ** (correction_db / 20.0)), SYNTHESIS_RATE, place.width)
 
 
 def _response(notes: Notes, rng: np.random.Generator) -> np.ndarray:

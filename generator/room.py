@@ -5,23 +5,29 @@ from scipy import signal
 
 from generator.equaliser import apply_sections, low_cut
 
-WIDENING_DELAY_SECONDS = 0.011
+WIDENING_DELAY_SECONDS, WIDENED_ABOVE_HZ = 0.011, 250.0
 COMPRESSOR_FRAME_SECONDS = 0.01
 
 
-def widen(samples: np.ndarray, sample_rate: int, amount: float) -> np.ndarray:
-    """Return `samples` (2, time) float32 with more side signal.
+def with_width(samples: np.ndarray, sample_rate: int, width: float) -> np.ndarray:
+    """Return `samples` (2, time) float32 whose side signal is `width` times as large as its middle; 0 is mono.
 
-    Complementary combs (Lauridsen's pseudo-stereo): a delayed, high-passed copy of the middle is added on the left and
-    taken away on the right, so that the mono sum stays what it was.
+    What is too wide is narrowed. What is too narrow is given complementary combs (Lauridsen's pseudo-stereo): a delayed,
+    high-passed copy of the middle is added on the left and taken away on the right. Either way the mono sum stays what it was.
     """
-    if amount == 0.0:
+    middle, side = (samples[0] + samples[1]) / 2, (samples[0] - samples[1]) / 2
+    middle_energy, side_energy = float(np.vdot(middle, middle)), float(np.vdot(side, side))
+    if middle_energy == 0.0:
         return samples
-    middle = samples.mean(axis=0)
-    delay = round(WIDENING_DELAY_SECONDS * sample_rate)
-    side = np.zeros_like(middle)
-    side[delay:] = amount * high_pass(middle, sample_rate, 250.0)[: len(middle) - delay]
-    return np.stack([samples[0] + side, samples[1] - side])
+    now = float(np.sqrt(side_energy / middle_energy))
+    if now > width:
+        side = side * np.float32(width / now)
+    else:
+        amount = np.float32(np.sqrt(width**2 - now**2))
+        delay = round(WIDENING_DELAY_SECONDS * sample_rate)
+        delayed = high_pass(middle, sample_rate, WIDENED_ABOVE_HZ)[: max(len(middle) - delay, 0)]
+        side[len(side) - len(delayed) :] += amount * delayed
+    return np.stack([middle + side, middle - side])
 
 
 def high_pass(samples: np.ndarray, sample_rate: int, cutoff_hz: float) -> np.ndarray:

@@ -5,8 +5,10 @@ import mido
 import numpy as np
 import pytest
 
+from generator.fonts import default_font, fluidsynth_is_present, is_for_fluidsynth, sound_name
+from generator.loudness import integrated_lufs, weighted_energy
 from generator.notes import Notes
-from generator.rendering import TAIL_SECONDS, notes_to_midi, render_notes
+from generator.rendering import TAIL_SECONDS, notes_to_midi, render_notes, render_stems
 from tests.generator.pieces import small_band, track
 
 
@@ -54,6 +56,63 @@ def test_rows_meet_at_their_levels_whatever_the_font_gives() -> None:
         line = track("lead", program, [(step, 12, 72, 90) for step in range(0, 96, 12)])
         levels.append(render_notes(Notes((line,), 120.0, 4, 2), rng=np.random.default_rng(0)).std())
     assert abs(20 * np.log10(levels[0] / levels[1])) < 3.0
+
+
+@pytest.fixture(scope="module")
+def stems() -> dict[str, np.ndarray]:
+    return render_stems(small_band(), rng=np.random.default_rng(1))
+
+
+def test_the_stems_sum_to_the_mix(sound: np.ndarray, stems: dict[str, np.ndarray]) -> None:
+    assert set(stems) == {"lead", "comp", "pad", "bass", "drums"}
+    assert np.abs(sum(stems.values()) - sound).max() < 1e-4
+
+
+def test_the_tune_is_heard_over_what_accompanies_it(stems: dict[str, np.ndarray]) -> None:
+    loudness = {row: integrated_lufs(weighted_energy(stem, 48000)) for row, stem in stems.items()}
+    assert all(loudness["lead"] > loudness[row] + 1.5 for row in ("comp", "pad", "bass"))
+    assert all(loudness["lead"] < loudness[row] + 12.0 for row in loudness)
+
+
+def test_the_bass_stands_in_the_middle_and_the_chords_beside_it(stems: dict[str, np.ndarray]) -> None:
+    def side_share(stem: np.ndarray) -> float:
+        return float(np.square(stem[0] - stem[1]).sum() / np.square(stem).sum())
+
+    assert side_share(stems["bass"]) < 0.01
+    assert min(side_share(stems["comp"]), side_share(stems["pad"])) > 0.1
+
+
+def treble_share(sound: np.ndarray) -> float:
+    power = np.square(np.abs(np.fft.rfft(sound.mean(axis=0))))
+    return float(power[np.fft.rfftfreq(sound.shape[1], 1 / 48000) > 2500].sum() / power.sum())
+
+
+def test_a_brighter_request_and_a_harder_touch_give_more_treble() -> None:
+    line = [(step, 12, 60, 60) for step in range(0, 96, 12)]
+    soft = Notes((track("comp", 0, line),), 120.0, 4, 2)
+    hard = Notes((track("comp", 0, [(*note[:3], 110) for note in line]),), 120.0, 4, 2)
+    shares = [
+        treble_share(render_notes(soft, rng=np.random.default_rng(0), brightness=brightness))
+        for brightness in (0.1, 0.5, 0.9)
+    ]
+    assert shares == sorted(shares)
+    assert shares[2] > 1.5 * shares[0]
+    assert treble_share(render_notes(hard, rng=np.random.default_rng(0))) > shares[1]
+
+
+def test_the_sound_of_a_piece_has_a_name() -> None:
+    assert sound_name(default_font()) == "TimGM6mb.sf2, midirenderer"
+    assert sound_name(Path("MuseScore_General_Lite.sf3")) == "MuseScore_General_Lite.sf3, FluidSynth"
+
+
+@pytest.mark.skipif(not fluidsynth_is_present(), reason="FluidSynth is an optional part of the system")
+def test_fluidsynth_plays_any_font_but_the_small_one(tmp_path: Path) -> None:
+    other = tmp_path / "other.sf2"
+    other.write_bytes(default_font().read_bytes())
+    assert is_for_fluidsynth(other)
+    once, again = (render_notes(small_band(1), rng=np.random.default_rng(0), font=other) for _ in range(2))
+    assert np.array_equal(once, again)
+    assert 0.05 < np.abs(once).max() < 1.0
 
 
 def test_other_sample_rates_keep_the_length() -> None:
