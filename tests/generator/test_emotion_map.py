@@ -1,5 +1,6 @@
 import itertools
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,17 @@ def test_programs_change_for_a_neighbour_of_their_kind() -> None:
     assert [coloured_program(57, brightness) for brightness in (0.1, 0.5, 0.9)] == [60, 57, 56]
     assert [coloured_program(25, brightness) for brightness in (0.1, 0.5, 0.9)] == [24, 25, 25]
     assert [coloured_program(program, 0.9) for program in (104, DRUM_PROGRAM)] == [104, DRUM_PROGRAM]
+
+
+def test_the_document_says_what_the_map_does() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "emotion-map.md").read_text(encoding="utf-8")
+    told = {}
+    for line in document.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0] in QUANTITIES:
+            told[cells[0]] = (cells[1:4], cells[4])
+    assert set(told) == set(QUANTITIES)
+    for name, (by_arousal, by_valence) in told.items():
+        assert by_arousal == [f"{getattr(emotion_to_music(0, arousal), name):.2f}" for arousal in (-1, 0, 1)]
+        sad, happy = (getattr(emotion_to_music(valence, 0), name) for valence in (-1, 1))
+        assert by_valence == ("" if sad == happy else f"{sad:.2f} to {happy:.2f}")
