@@ -31,6 +31,9 @@ that those chosen were told to the right collection in .6 of cases instead of .8
 FEWEST_CHOICES = 8
 """A wish for a mode or drums holds while it leaves so many times the anchors that are taken: it must not decide for the ear."""
 
+MOST_TEXTURES = 3
+"""As many as a form of a few minutes has letters."""
+
 _BANDS = 8
 _BAND_HALVED_AFTER = 3.0
 _COLUMNS = ("vectors", "styles", "programs", "tempo_bpm", "is_minor", "metre", "hubness")
@@ -43,11 +46,13 @@ class Anchors:
     """What a taste's anchors agree on: `style` (24,), the programs and metre of one of them, and who is to be credited.
 
     `indices` (k,) are the anchors' numbers, nearest first; `band` is the number of the one whose programs are taken;
+    `textures` are those that can accompany for it: itself, then the nearest of its metre in which all of its rows play.
     `source_styles` are the anchors' style labels in the corpus.
     """
 
     indices: np.ndarray
     band: int
+    textures: tuple[int, ...]
     style: np.ndarray
     programs: dict[str, int]
     metre: str
@@ -152,6 +157,7 @@ class AnchorTable:
         return Anchors(
             indices=ranked,
             band=band,
+            textures=self._textures_for(band, ranked),
             style=self.styles[ranked].mean(0),
             programs={
                 row: int(program)
@@ -181,6 +187,12 @@ class AnchorTable:
         octaves = np.log2(np.nan_to_num(self.tempo_bpm, nan=tempo_bpm) / tempo_bpm)
         beyond = np.abs(octaves - np.round(octaves)) / np.log2(1 + TEMPO_TOLERANCE) - 1.0
         return np.asarray(TEMPO_WEIGHT * np.clip(beyond, 0.0, 3.0))
+
+    def _textures_for(self, band: int, ranked: np.ndarray) -> tuple[int, ...]:
+        wanted = self.programs[band] >= 0
+        fits = (self.metre[ranked] == self.metre[band]) & ((self.programs[ranked] >= 0) | ~wanted).all(1)
+        others = ranked[fits & (ranked != band)][: MOST_TEXTURES - 1]
+        return (band, *others.tolist())
 
     def _choose_band(self, ranked: np.ndarray, rng: np.random.Generator | None) -> int:
         """Return the anchor whose whole band is taken: one of the nearest few, likelier with a tune and most of the rows."""

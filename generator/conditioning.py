@@ -21,7 +21,8 @@ class Conditioning:
     `style` is the mean symbolic vector of the anchors (24 numbers, see `generator.anchors`); `programs` gives each row
     that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation,
     dynamics, brightness and drum intensity run from 0 to 1 and .5 is neutral; `mixture`, also 0 to 1, is how much the mode
-    borrows from the other one (see `generator.emotion_map`).
+    borrows from the other one (see `generator.emotion_map`). `textures` are the anchors whose accompaniment the sections
+    begin from, section A's first (see `generator.textures`), noised to `texture_level` (0: as it is, 1: composed anew).
     """
 
     seconds: float
@@ -39,6 +40,8 @@ class Conditioning:
     mixture: float = 0.0
     metre: str = "4/4"
     guidance_scale: float = 3.0
+    textures: tuple[int, ...] = ()
+    texture_level: float = 0.3
     credits: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -58,6 +61,11 @@ class Conditioning:
             raise ValueError(f"programs must name rows among {ROWS}, got {sorted(self.programs)}")
         if self.seconds <= 0:
             raise ValueError("a composition must last longer than nothing")
+        self._check_textures()
+
+    def _check_textures(self) -> None:
+        if not 0 <= self.texture_level <= 1 or any(number < 0 for number in self.textures):
+            raise ValueError("a texture is an anchor's number, and its level lies between 0 and 1")
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -96,4 +104,5 @@ class Conditioning:
         fields: dict[str, Any] = json.loads(text)
         fields["style"] = tuple(fields["style"])
         fields["credits"] = tuple(fields.get("credits", ()))
+        fields["textures"] = tuple(fields.get("textures", ()))
         return cls(**fields)

@@ -93,6 +93,7 @@ def condition_for(
         style=tuple(float(value) for value in style),
         programs=dict(found.programs if by_anchors else DEFAULT_BAND),
         metre=found.metre if by_anchors else "4/4",
+        textures=found.textures if arm in ("texture", "full") else (),
         credits=found.credits if by_anchors else (),
     ).with_mood(
         # what the tracks say clearly is not blurred: only a mode that valence decides borrows from the other

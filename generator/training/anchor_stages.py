@@ -97,6 +97,9 @@ def anchor_table(
         hubness=measure_hubness(vectors, vectors),
         source_styles=tuple(dataset.piece_style[piece].tolist()),
         credits=tuple(dataset.piece_credit[piece].tolist()),
+        encoder=ear.name,
+        piece_id=dataset.piece_id[piece].astype(np.int64),
+        first_bar=(windows.first_bar[heard] - dataset.piece_first_bar[piece]).astype(np.int64),
     )
 
 

@@ -79,6 +79,18 @@ def test_two_seeds_do_not_always_take_the_same_band(table: AnchorTable) -> None:
     assert set(bands) <= set(table.retrieve(query).indices[:8].tolist())
 
 
+def test_textures_are_of_the_bands_metre_and_play_all_of_its_rows(table: AnchorTable) -> None:
+    query = table.vectors[:1]
+    found = table.retrieve(query)
+    second = next(int(number) for number in found.indices if number != found.band)
+    table.programs[second, 1] = -1
+    table.metre[found.indices[-1]] = 2
+    found = table.retrieve(query)
+    assert found.textures[0] == found.band
+    assert len(found.textures) == len(set(found.textures)) == 3
+    assert not {second, int(found.indices[-1])} & set(found.textures[1:])
+
+
 def test_a_drum_take_lends_nobody_its_band(table: AnchorTable) -> None:
     nearest = table.retrieve(table.vectors[:1]).indices
     table.programs[nearest[0], :-1] = -1

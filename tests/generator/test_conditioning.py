@@ -11,7 +11,8 @@ ASKED = Conditioning(
 
 
 def test_a_request_survives_json() -> None:
-    assert Conditioning.from_json(ASKED.to_json()) == ASKED
+    asked = replace(ASKED, textures=(4, 2), texture_level=0.2)
+    assert Conditioning.from_json(asked.to_json()) == asked
 
 
 def test_rows_come_in_the_order_of_the_score() -> None:
@@ -42,6 +43,8 @@ def test_a_mood_keeps_instruments_and_its_band_keeps_everything_else() -> None:
         {"programs": {"choir": 52}},
         {"metre": "7/8"},
         {"seconds": 0.0},
+        {"textures": (-1,)},
+        {"texture_level": 1.5},
     ],
 )
 def test_what_cannot_be_played_is_refused(impossible: dict[str, object]) -> None:

@@ -58,6 +58,7 @@ def test_each_arm_asks_for_more_than_the_one_before(anchors: AnchorTable) -> Non
     assert by_arm["tempo"].credits == ()
     assert by_arm["programs"].programs == by_arm["full"].programs != DEFAULT_BAND
     assert [by_arm[arm].style == neutral for arm in ARMS] == [True, True, True, False]
+    assert [len(by_arm[arm].textures) for arm in ARMS] == [0, 0, 3, 3]
     assert len({(each.tempo_bpm, each.key, each.mode) for each in by_arm.values()}) == 1
 
 

@@ -1,0 +1,89 @@
+"""Textures: how the anchors' accompaniment moves, as latents in 8 bits, ready to be decoded under other chords.
+
+A latent holds what a row does in a bar and not its harmony, so the accompaniment of a corpus passage can be played under
+composed chords. The tune is left out: what is borrowed is the manner, and a manner is nobody's.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from generator.checkpoint import load_tensors, save_tensors
+from generator.codec import LATENT_ROWS
+
+TEXTURES_FILE = "textures.safetensors"
+
+TEXTURE_ROWS = ("comp", "pad", "bass", "drums")
+LATENT_ROW_NUMBERS = tuple(LATENT_ROWS.index(row) for row in TEXTURE_ROWS)
+"""Where these rows stand among a bar's latents."""
+
+_REACH = 4.0
+"""Standardised latents beyond four deviations are cut: one in sixteen thousand, were they normal."""
+
+
+@dataclass(frozen=True, eq=False)
+class Texture:
+    """The accompaniment of one anchor: standardised `latent` float32 (bars, 4, channels) and which rows play (4,) bool.
+
+    Rows are those of `TEXTURE_ROWS`.
+    """
+
+    latent: np.ndarray
+    plays: np.ndarray
+
+    def laid_over(self, known: torch.Tensor, first_bar: int, bars: int) -> torch.Tensor:
+        """Return known latents (batch, window bars, 6, channels) with this texture in `bars` bars from `first_bar` on.
+
+        Rows that rest in the texture stay as they are; a texture that is shorter begins again.
+        """
+        laid = known.clone()
+        rows = np.flatnonzero(self.plays)
+        repeated = torch.from_numpy(self.latent[np.arange(bars) % len(self.latent)])
+        for row in rows.tolist():
+            laid[:, first_bar : first_bar + bars, LATENT_ROW_NUMBERS[row]] = repeated[:, row]
+        return laid
+
+
+@dataclass(frozen=True, eq=False)
+class TextureTable:
+    """Textures of all anchors in their order: `codes` int8 (anchors, bars, 4, channels) and `plays` bool (anchors, 4).
+
+    `codec_sha256` names the weights whose latents these are.
+    """
+
+    codes: np.ndarray
+    plays: np.ndarray
+    codec_sha256: str
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def texture(self, anchor: int) -> Texture:
+        """Return the texture of an anchor; raises ValueError where there is no such anchor."""
+        if not 0 <= anchor < len(self):
+            raise ValueError(f"there are {len(self)} textures, and none has the number {anchor}")
+        return Texture(self.codes[anchor].astype(np.float32) * (_REACH / 127.0), self.plays[anchor])
+
+    def save(self, path: Path) -> str:
+        """Write the table and return its SHA-256."""
+        tensors = {"codes": torch.from_numpy(self.codes), "plays": torch.from_numpy(self.plays)}
+        return save_tensors(path, tensors, {"codec": self.codec_sha256})
+
+    @classmethod
+    def load(cls, path: Path, codec_sha256: str) -> "TextureTable":
+        """Read a table.
+
+        Raises FileNotFoundError where it is missing, ValueError where its checksum is wrong or other weights than
+        `codec_sha256` encoded it.
+        """
+        tensors, config, _ = load_tensors(path)
+        if config["codec"] != codec_sha256:
+            raise ValueError(f"{path.name} was encoded by another codec; encode the textures again")
+        return cls(tensors["codes"].numpy(), tensors["plays"].numpy(), codec_sha256)
+
+
+def coded(latent: np.ndarray) -> np.ndarray:
+    """Return standardised latents (..., channels) in 8 bits; the error is a hundredth of a deviation."""
+    return np.clip(np.rint(latent * (127.0 / _REACH)), -127, 127).astype(np.int8)

@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from generator.anchors import AnchorTable
+from generator.codec import LATENT_ROWS, Codec, CodecConfig
+from generator.corpus import read_corpus
+from generator.dataset import BarDataset, bar_planes, build_dataset
+from generator.latents import LatentScale
+from generator.textures import LATENT_ROW_NUMBERS
+from generator.training.texture_stage import corpus_bars, encode_textures
+from generator.windows import find_windows
+from tests.generator.corpora import write_tables
+
+
+def nobody_watches(_share: float, _words: str) -> None:
+    """No report is read."""
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> BarDataset:
+    return build_dataset(read_corpus(write_tables(tmp_path_factory.mktemp("corpus"), pieces=6, bars=20)))
+
+
+@pytest.fixture(scope="module")
+def anchors(dataset: BarDataset) -> AnchorTable:
+    windows = find_windows(dataset, "train", hop=4)
+    count, piece = len(windows), windows.piece
+    return AnchorTable(
+        vectors=np.tile(np.eye(3, dtype=np.float32)[0], (count, 1)),
+        styles=np.zeros((count, 24), np.float32),
+        programs=dataset.piece_programs[piece],
+        tempo_bpm=dataset.piece_tempo_bpm[piece],
+        is_minor=dataset.piece_is_minor[piece],
+        metre=dataset.piece_metre[piece],
+        hubness=np.zeros(count, np.float32),
+        source_styles=("a",) * count,
+        credits=("A",) * count,
+        piece_id=dataset.piece_id[piece].astype(np.int64),
+        first_bar=(windows.first_bar - dataset.piece_first_bar[piece]).astype(np.int64),
+    )
+
+
+def test_textures_are_the_codecs_own_latents_of_the_anchors_bars(
+    dataset: BarDataset, anchors: AnchorTable
+) -> None:
+    codec = Codec(CodecConfig(width=16, heads=2, encoder_layers=1, decoder_layers=1)).eval()
+    channels = codec.config.latent_channels
+    scale = LatentScale(torch.zeros(len(LATENT_ROWS), channels), torch.ones(len(LATENT_ROWS), channels))
+    table = encode_textures(codec, scale, dataset, anchors, "c" * 64, nobody_watches)
+    assert table.codes.shape == (len(anchors.vectors), 16, 4, channels)
+    first = int(find_windows(dataset, "train", hop=4).first_bar[1])
+    with torch.inference_mode():
+        latent, _ = codec.encode(bar_planes(dataset, dataset.segment_range(), np.arange(first, first + 16)))
+    expected = latent[:, list(LATENT_ROW_NUMBERS)].numpy().clip(-4, 4)
+    np.testing.assert_allclose(table.texture(1).latent, expected, atol=0.03)
+    assert table.plays.tolist() == (anchors.programs[:, 1:] >= 0).tolist()
+
+
+def test_anchors_of_another_corpus_or_of_none_are_refused(dataset: BarDataset, anchors: AnchorTable) -> None:
+    with pytest.raises(ValueError, match="where in the corpus"):
+        corpus_bars(dataset, replace(anchors, piece_id=None))
+    assert anchors.piece_id is not None
+    with pytest.raises(ValueError, match="another corpus"):
+        corpus_bars(dataset, replace(anchors, piece_id=anchors.piece_id + 10_000))
+    with pytest.raises(ValueError, match="another corpus"):
+        corpus_bars(dataset, replace(anchors, first_bar=np.full(len(anchors.vectors), 19)))
+
+
+def test_where_anchors_stand_is_found_again(dataset: BarDataset, anchors: AnchorTable) -> None:
+    windows = find_windows(dataset, "train", hop=4)
+    assert corpus_bars(dataset, anchors).tolist() == windows.first_bar.tolist()
