@@ -47,7 +47,7 @@ def bar_similarity(notes: Notes) -> np.ndarray:
         rhythm[bar, within] = 1.0
         struck = np.zeros((notes.bars, steps * 128), np.float32)
         struck[bar, within * 128 + track.pitch] = 1.0
-        sounds = rhythm.any(1)
+        sounds = rhythm.sum(1) > 0
         either = sounds[:, None] | sounds[None]
         total += np.where(either, 0.5 * (_dice(rhythm) + _dice(struck)), 0.0)
         rows += either
