@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import nn
 
 CHECKSUMS_FILE = "checksums.json"
 
@@ -35,7 +36,8 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], config: Mappin
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any], str]:
     """Return (tensors, configuration, SHA-256); half precision comes back as float32.
 
-    Raises FileNotFoundError where the file is missing, ValueError where it is not the one in `checksums.json`.
+    Raises FileNotFoundError where the file is missing, ValueError where it is not the one in `checksums.json` or holds no
+    configuration.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -43,10 +45,12 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any], s
         raise ValueError(f"{path.name} does not match its checksum; install Homespun again")
     try:
         with safe_open(path, framework="pt") as stored:
-            config = json.loads(stored.metadata()["config"])
+            config = json.loads((stored.metadata() or {})["config"])
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # no mapping
     except SafetensorError as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from error
+    except KeyError as error:
+        raise ValueError(f"{path.name} does not say what it was made with") from error
     return (
         {
             name: tensor.float() if tensor.dtype == torch.float16 else tensor
@@ -55,6 +59,16 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any], s
         config,
         digest,
     )
+
+
+def load_network(network: nn.Module, tensors: Mapping[str, torch.Tensor], file_name: str) -> None:
+    """Give a network its weights. Raises ValueError where they do not fit it or are not all finite numbers."""
+    if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
+        raise ValueError(f"{file_name} holds numbers that are not finite")
+    try:
+        network.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        raise ValueError(f"{file_name} does not hold the weights its own configuration asks for") from error
 
 
 def _read_sums(folder: Path) -> dict[str, str]:

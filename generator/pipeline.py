@@ -1,4 +1,4 @@
-"""A conditioning and a seed in, a finished piece out: plan the form, denoise, decode, render, master, screen."""
+"""A conditioning and a seed in, a finished piece out: plan the form, denoise, decode, arrange, render, master, screen."""
 
 import time
 from collections.abc import Callable
@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from generator.arrangement import arrange
 from generator.bars import METRES, transposition_to_frame
-from generator.checkpoint import load_tensors
+from generator.checkpoint import load_network, load_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.conditioning import Conditioning
+from generator.copying import PASSAGES_FILE, PassageFilter
 from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser, DenoiserConfig
 from generator.diffusion import SamplerConfig, sample_latent
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
@@ -68,12 +70,18 @@ class Composed:
 
 
 class Composer:
-    """The default engine, ready to compose: codec, denoiser and the scale between them."""
+    """The default engine, ready to compose: codec, denoiser, the scale between them, and what it must not repeat."""
 
     def __init__(
-        self, codec: Codec, denoiser: Denoiser, scale: LatentScale, sha256: str, threads: int
+        self,
+        codec: Codec,
+        denoiser: Denoiser,
+        scale: LatentScale,
+        guard: PassageFilter,
+        sha256: str,
+        threads: int,
     ) -> None:
-        self.codec, self.denoiser, self.scale = codec.eval(), denoiser.eval(), scale
+        self.codec, self.denoiser, self.scale, self.guard = codec.eval(), denoiser.eval(), scale, guard
         self.model_version = (MODEL_NAME, sha256)
         self.threads = threads
         self.dtype = "float32"
@@ -86,12 +94,17 @@ class Composer:
         scale = LatentScale(tensors.pop("scale.mean"), tensors.pop("scale.deviation"))
         codec = Codec(CodecConfig(**codec_config["codec"]))
         denoiser = Denoiser(DenoiserConfig(**config["denoiser"]))
-        codec.load_state_dict(codec_tensors)
-        denoiser.load_state_dict(tensors)
-        return cls(codec, denoiser, scale, sha256, threads)
+        load_network(codec, codec_tensors, CODEC_FILE)
+        load_network(denoiser, tensors, DENOISER_FILE)
+        if not (scale.mean.isfinite().all() and (scale.deviation > 0).all()):
+            raise ValueError(f"{DENOISER_FILE} holds numbers that are not finite")
+        if codec.config.latent_channels != denoiser.config.latent_channels:
+            raise ValueError(f"{CODEC_FILE} and {DENOISER_FILE} come from different trainings")
+        guard = PassageFilter.load(weights_dir / PASSAGES_FILE)
+        return cls(codec, denoiser, scale, guard, sha256, threads)
 
     def compose(self, conditioning: Conditioning, seed: int, report: Report | None = None) -> Composed:
-        """Compose one piece of `conditioning.seconds`: written, played, mastered and screened.
+        """Compose one piece of `conditioning.seconds`: written, arranged, played, mastered and screened.
 
         The same conditioning, seed and weights give the same notes bit for bit on one kind of processor.
         """
@@ -99,16 +112,19 @@ class Composer:
         clock = _StageClock()
         report(0.05, "composing")
         draft = self.draft(conditioning, seed, lambda share: report(0.05 + 0.6 * share, "composing"))
+        notes = arrange(draft.notes, conditioning, np.random.default_rng([seed, 3]))
         clock.lap("compose")
         report(0.7, "playing")
-        samples = render_notes(draft.notes, rng=np.random.default_rng([seed, 2]))
+        samples = render_notes(
+            notes, rng=np.random.default_rng([seed, 2]), brightness=conditioning.brightness
+        )
         clock.lap("render")
         report(0.85, "mastering")
         mastered = master(samples, SYNTHESIS_RATE, seconds=conditioning.seconds).samples
         clock.lap("master")
-        screening = screen(draft.notes, mastered, SYNTHESIS_RATE, requested_seconds=conditioning.seconds)
+        screening = screen(notes, mastered, SYNTHESIS_RATE, conditioning, self.guard)
         clock.lap("screen")
-        return Composed(draft.notes, draft.latent, mastered, screening, clock.seconds)
+        return Composed(notes, draft.latent, mastered, screening, clock.seconds)
 
     def draft(
         self,

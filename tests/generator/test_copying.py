@@ -6,8 +6,7 @@ import pytest
 from generator.copy_index import PassageIndex
 from generator.copying import IDIOM_WORKS, PASSAGES_FILE, PassageFilter
 from generator.dataset import BarDataset
-from generator.xor_filter import XorFilter
-from tests.generator.tunes import Tune, as_notes, corpus_of, draw_bass, draw_tune
+from tests.generator.tunes import Tune, as_notes, corpus_of, draw_bass, draw_tune, guard_without_passages
 
 TUNES = [draw_tune(np.random.default_rng([1, number])) for number in range(6)]
 BASSES = [draw_bass(np.random.default_rng([2, number])) for number in range(6)]
@@ -123,5 +122,4 @@ def test_the_index_finds_nothing_in_a_new_piece_nor_in_an_idiom(corpus: BarDatas
 
 
 def test_an_empty_filter_knows_nothing() -> None:
-    guard = PassageFilter(XorFilter.of(np.zeros(0, np.uint64)), {"tune": {8: 0.0}, "chords": {8: 0.0}}, {})
-    assert guard.repeated(as_notes(TUNES[0], BASSES[0]))["tune"].longest_beats == 0.0
+    assert guard_without_passages().repeated(as_notes(TUNES[0], BASSES[0]))["tune"].longest_beats == 0.0

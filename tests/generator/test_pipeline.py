@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from generator.checkpoint import save_tensors
+from generator.checkpoint import load_tensors, save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.conditioning import Conditioning
+from generator.copying import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.length import fit_to_length
 from generator.pipeline import CODEC_FILE, DENOISER_FILE, Composer
 from generator.rendering import TAIL_SECONDS
+from tests.generator.tunes import guard_without_passages
 
 ASKED = Conditioning(
     seconds=12,
@@ -43,6 +45,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_tensors(
         folder / DENOISER_FILE, {**denoiser.state_dict(), **scale}, {"denoiser": denoiser.config_dict()}
     )
+    guard_without_passages().save(folder / PASSAGES_FILE)
     return folder
 
 
@@ -91,3 +94,29 @@ def test_missing_and_damaged_weights_are_told_apart(weights_dir: Path, tmp_path:
         (tmp_path / file.name).write_bytes(file.read_bytes()[: -1 if file.name == CODEC_FILE else None])
     with pytest.raises(ValueError, match="checksum"):
         Composer.load(tmp_path, threads=1)
+
+
+def without_tensors(folder: Path, out: Path, file: str, **changed: torch.Tensor) -> Path:
+    """Copy weights with some of one file's tensors changed and a checksum that is right."""
+    for source in folder.glob("*.safetensors"):
+        tensors, config, _ = load_tensors(source)
+        save_tensors(out / source.name, tensors | (changed if source.name == file else {}), config)
+    return out
+
+
+def test_weights_that_are_not_numbers_or_belong_elsewhere_never_compose(
+    weights_dir: Path, tmp_path: Path
+) -> None:
+    deviation = torch.ones(len(LATENT_ROWS), 8)
+    deviation[1, 1] = torch.nan
+    with pytest.raises(ValueError, match=r"denoiser\.safetensors holds numbers that are not finite"):
+        Composer.load(
+            without_tensors(weights_dir, tmp_path / "nan", DENOISER_FILE, **{"scale.deviation": deviation}), 1
+        )
+    with pytest.raises(ValueError, match=r"codec\.safetensors does not hold the weights"):
+        Composer.load(without_tensors(weights_dir, tmp_path / "more", CODEC_FILE, stray=torch.zeros(2)), 1)
+    other = without_tensors(weights_dir, tmp_path / "other", "")
+    small = Codec(CodecConfig(latent_channels=4, width=32, heads=2, encoder_layers=1, decoder_layers=1))
+    save_tensors(other / CODEC_FILE, small.state_dict(), {"codec": small.config_dict()})
+    with pytest.raises(ValueError, match="different trainings"):
+        Composer.load(other, 1)

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from generator.copying import PassageFilter
 from generator.corpus import Piece
 from generator.dataset import BarDataset, build_dataset
 from generator.notes import Notes
+from generator.passages import STREAMS
 from generator.rows import SourceNotes
+from generator.xor_filter import XorFilter
 from tests.generator.pieces import track
 
 Tune = list[tuple[int, int]]
@@ -72,3 +75,8 @@ def _piece(number: int, split: str, work: str, tune: Tune, bass: Tune) -> Piece:
         bar_lines_known=True,
         notes=source.take(np.lexsort((source.pitch, source.onset_steps))),
     )
+
+
+def guard_without_passages() -> PassageFilter:
+    """A copy guard that knows nothing, for weights that were trained on nothing."""
+    return PassageFilter(XorFilter.of(np.zeros(0, np.uint64)), {stream: {8: 0.0} for stream in STREAMS}, {})

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from generator.anchors import AnchorTable
 from generator.checkpoint import save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
+from generator.copying import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from service.accounts.people import find_user
@@ -30,11 +31,12 @@ from service.settings import Settings, load_settings
 from service.store.database import Database, open_database
 from service.store.ids import new_id
 from service.store.tables import Composition, Job, Track
+from tests.generator.tunes import guard_without_passages
 from tests.service.compositions.full_disk import largest_file
 from tests.service.compositions.tastes import add_cluster, add_encoder, add_listener
 
 SMALL_CODEC = CodecConfig(width=16, heads=2, encoder_layers=1, decoder_layers=1)
-SMALL_DENOISER = DenoiserConfig(width=16, heads=2, layers=1)
+SMALL_DENOISER = DenoiserConfig(latent_channels=SMALL_CODEC.latent_channels, width=16, heads=2, layers=1)
 
 
 class Store(NamedTuple):
@@ -64,7 +66,7 @@ def anchor_table() -> AnchorTable:
 
 
 def write_weights(folder: Path, *, plays: bool) -> Path:
-    """Write the weights of an engine that answers everything alike: one note and one stroke a beat, or nothing.
+    """Write the weights of an engine that answers everything alike: A and C, then E, and one stroke a beat, or nothing.
 
     All its parameters are zero but the biases of the last layers, so it is the biases that play.
     """
@@ -75,8 +77,9 @@ def write_weights(folder: Path, *, plays: bool) -> Path:
         lines = codec.line_out.bias.fill_(-9.0).view(12, 145)
         drums = codec.drums_out.bias.fill_(-9.0).view(12, -1)
         if plays:
-            lines[0, 36] = 9.0
-            lines[:9, 72 + 36] = 9.0
+            for step, pitch in ((0, 33), (0, 36), (6, 40)):
+                lines[step, pitch] = 9.0
+                lines[step : step + 5, 72 + pitch] = 9.0
             lines[:, 144] = 0.5
             drums[0, 0] = drums[0, drums.shape[1] // 2] = 9.0
     scale = {
@@ -88,6 +91,7 @@ def write_weights(folder: Path, *, plays: bool) -> Path:
         folder / DENOISER_FILE, {**denoiser.state_dict(), **scale}, {"denoiser": vars(SMALL_DENOISER)}
     )
     anchor_table().save(folder / ANCHORS_FILE, "tiny")
+    guard_without_passages().save(folder / PASSAGES_FILE)
     return folder
 
 
