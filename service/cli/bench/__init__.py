@@ -8,6 +8,10 @@ _COMMANDS = {
     "service": ("service.cli.bench.service", "Lists, streams, memory and start, on made-up data."),
     "library": ("service.cli.bench.library", "How fast a folder of music is listened to."),
     "ear": ("service.cli.bench.ear", "What is heard in it, against what is known."),
+    "generator": (
+        "service.cli.bench.generator",
+        "What is composed, against real music and what was asked for.",
+    ),
 }
 
 

@@ -1,0 +1,203 @@
+"""The report of the generator as tables: rows of text, printed for people or written into the docs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.notes import ROWS
+
+Table = tuple[str, list[list[str]]]
+"""A title, and rows of cells; the first row is the heading."""
+
+
+def in_words(report: Mapping[str, Any]) -> str:
+    """All tables, columns in line."""
+    parts = []
+    for part in _PARTS.values():
+        for title, rows in part(report):
+            widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+            lines = [
+                "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+                for row in rows
+            ]
+            parts.append("\n".join([title, "-" * len(title), *lines]))
+    return "\n\n".join(parts)
+
+
+def in_markdown(report: Mapping[str, Any], name: str) -> str:
+    """The tables whose part of the report is `name`."""
+    parts = []
+    for title, rows in _PARTS[name](report):
+        heading, *body = rows
+        lines = ["| " + " | ".join(row) + " |" for row in (heading, ["---"] * len(heading), *body)]
+        parts.append("\n".join([f"**{title}**", "", *lines]))
+    return "\n\n".join(parts) or "Not measured in this run."
+
+
+def _bars(report: Mapping[str, Any]) -> Iterator[Table]:
+    bars = report.get("bars", [])
+    if bars:
+        yield (
+            "Bars",
+            [
+                ["bar", "wanted", "aim", "measured", "n", "reached"],
+                *(
+                    [
+                        each["bar"],
+                        f"<= {each['most']:g}" if "most" in each else f">= {each['least']:g}",
+                        "" if each["aim"] is None else f"{each['aim']:g}",
+                        interval(each),
+                        "" if each.get("n") is None else str(each["n"]),
+                        "yes" if each["reached"] else "no",
+                    ]
+                    for each in bars
+                ),
+            ],
+        )
+
+
+def _pieces(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("pieces")
+    if told:
+        yield (
+            "What was composed",
+            [
+                ["pieces", "clusters", "seconds each", "passed their screening"],
+                [str(told[name]) for name in ("n", "clusters", "seconds_each", "passed")],
+            ],
+        )
+
+
+def _codec(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("codec")
+    if not told:
+        return
+    bars = told["bars"]
+    lost = told["noise_loss"]["by_row"]
+    yield (
+        f"Codec: {bars['measured']} of {bars['distinct']} distinct bars of {bars['works']} works",
+        [
+            ["row", "onset F1", "onsets", "lost under noise"],
+            *(
+                [
+                    row,
+                    interval(told["onset_f1"][row]),
+                    str(told["onset_f1"][row]["n"]),
+                    number(lost.get(row)),
+                ]
+                for row in ROWS
+            ),
+        ],
+    )
+
+
+def _speed(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("speed", {})
+    rows = []
+    if "compose_x_realtime" in told:
+        figure = told["compose_x_realtime"]
+        rows += [
+            ["latent to notes, times real time", interval(figure), f"{figure['music_seconds']:g} s of music"],
+            [
+                "request to playable file, seconds",
+                interval(told["request_seconds_60s"]),
+                f"{told['request_seconds_60s']['music_seconds']:g} s of music",
+            ],
+            ["memory of one composition, MB", interval(report["memory_mb"]), "resident, a fresh process"],
+            ["weights, MB", interval(report["weights_mb"]), "all files beside the code"],
+            ["threads, cores, processes waiting", f"{told['threads']}, {told['cpus']}, {told['load']}", ""],
+        ]
+    ratio = told.get("vs_stable_audio_3_small")
+    if ratio:
+        beside = (
+            f"CPU-seconds; by the clock {ratio['by_clock']}, its denoiser alone {ratio['denoiser_alone']}"
+        )
+        rows.append(["times as fast as Stable Audio 3 small-music", interval(ratio), beside])
+    if rows:
+        yield "Speed and size", [["what", "measured", "of"], *rows]
+
+
+def _style(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("style")
+    if not told:
+        return
+    names = ("ours", "fixed", "oracle", "ceiling")
+    words = {"fixed": "ours in one instrumentation and tempo", "oracle": "oracle: nearest corpus passages",
+             "ceiling": "ceiling: the recordings that asked"}  # fmt: skip
+    rows = [_style_row(words.get(name, name), told[name]) for name in names if told.get(name)]
+    rows += [_style_row(f"arm: {arm}", figure) for arm, figure in told.get("arms", {}).items()]
+    rows.append(["floor: conditions permuted", number(told["floor"]), "", "", ""])
+    rows.append(["ratio, (ours - floor) / (oracle - floor)", interval(told.get("ratio")), "", "", ""])
+    heading = ["", "told to be for their cluster", "in order", "p", "n"]
+    yield f"Style: which of {told['clusters']} clusters was it composed for?", [heading, *rows]
+
+
+def _style_row(words: str, figure: Mapping[str, Any]) -> list[str]:
+    cells = [interval(figure["share"]), number(figure["order"]), number(figure["p"], 5), str(figure["n"])]
+    return [words, *cells]
+
+
+def _emotion(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("emotion")
+    if told:
+        names = {
+            "arousal": "arousal, all free",
+            "arousal_fixed": "arousal, tempo and instruments fixed",
+            "valence": "valence, all free",
+            "judge_arousal": "the judge itself: arousal of labelled tracks",
+            "judge_valence": "the judge itself: valence of labelled tracks",
+        }
+        rows = [
+            [judge, words, interval(figures[name]), number(figures[name].get("permuted_p95")), str(figures[name]["n"])]
+            for judge, figures in told["judges"].items()
+            for name, words in names.items()
+        ]  # fmt: skip
+        yield "Emotion, rank correlation of asked and heard", [["judge", "what", "found", "chance, 95 %", "n"], *rows]  # fmt: skip
+
+
+def _index(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("index")
+    if told:
+        rows = [
+            [
+                "compositions for different clusters, more alike than recordings by",
+                interval(told["cosine_gap"]),
+            ],
+            ["recordings of different clusters, mean cosine", number(told["cosine_between_recordings"])],
+            ["share of its cluster's compositions that a thumb down moves", interval(told["thumb_spill"])],
+            ["the same among recordings", interval(told["thumb_spill_of_recordings"])],
+        ]
+        heard = told.get("as_heard")
+        if heard:
+            rows += [
+                ["as heard, without the offset removed: more alike by", interval(heard["cosine_gap"])],
+                ["as heard: a thumb down moves", interval(heard["thumb_spill"])],
+            ]
+        yield f"In the index: {told['n']} compositions, {told['recordings']} recordings", [["what", "measured"], *rows]  # fmt: skip
+
+
+_PARTS = {
+    "bars": _bars,
+    "pieces": _pieces,
+    "codec": _codec,
+    "style": _style,
+    "emotion": _emotion,
+    "index": _index,
+    "speed": _speed,
+}
+
+
+def interval(figure: Any, *, places: int = 3) -> str:
+    """A number, or a mapping with `value` and where it has one its interval, as text; "-" for what was not measured."""
+    if not isinstance(figure, Mapping):
+        return number(figure, places)
+    if figure.get("value") is None:
+        return "-"
+    value = number(figure["value"], places)
+    if figure.get("low") is None:
+        return value
+    return f"{value} [{number(figure['low'], places)}, {number(figure['high'], places)}]"
+
+
+def number(value: float | None, places: int = 3) -> str:
+    """As text; "-" for none."""
+    return "-" if value is None else f"{value:.{places}f}"
