@@ -2,16 +2,25 @@
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from typing import Any
 
 from generator.bars import METRES
 from generator.emotion_map import MusicalMood, coloured_program, playing_rows
-from generator.notes import ROWS
+from generator.notes import DRUM_PROGRAM, ROWS
 
 STYLE_DIMENSIONS = 24
 """Numbers in a symbolic style vector (see `generator.style`)."""
 
 TEMPO_RANGE_BPM = (50.0, 190.0)
+
+LONGEST_SECONDS = 3600.0
+"""Beyond this one request would hold more sound in memory than a small machine has."""
+
+LARGEST_GUIDANCE = 20.0
+
+SHARES = ("density", "register", "articulation", "dynamics", "brightness", "drum_intensity", "mixture")
+"""What a request names from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +55,45 @@ class Conditioning:
 
     def __post_init__(self) -> None:
         """Refuse a request that no engine can follow; raises ValueError with one clear sentence."""
-        if len(self.style) != STYLE_DIMENSIONS:
-            raise ValueError(f"a style vector has {STYLE_DIMENSIONS} numbers, got {len(self.style)}")
+        if not 0 < self.seconds <= LONGEST_SECONDS:
+            raise ValueError(f"a composition lasts up to {LONGEST_SECONDS:.0f} s, got {self.seconds}")
         if not TEMPO_RANGE_BPM[0] <= self.tempo_bpm <= TEMPO_RANGE_BPM[1]:
             raise ValueError(f"tempo must lie between {TEMPO_RANGE_BPM[0]} and {TEMPO_RANGE_BPM[1]} bpm")
         if self.mode not in ("major", "minor"):
             raise ValueError(f"mode must be 'major' or 'minor', got {self.mode!r}")
-        if not 0 <= self.key <= 11:
+        if self.key not in range(12):
             raise ValueError(f"key must be a pitch class from 0 to 11, got {self.key}")
         if self.metre not in {metre.name for metre in METRES}:
             raise ValueError(f"metre must be one of {[metre.name for metre in METRES]}, got {self.metre!r}")
+        self._check_style()
+        self._check_programs()
+        self._check_shares()
+        self._check_textures()
+
+    def _check_style(self) -> None:
+        if len(self.style) != STYLE_DIMENSIONS:
+            raise ValueError(f"a style vector has {STYLE_DIMENSIONS} numbers, got {len(self.style)}")
+        if not all(isfinite(number) for number in self.style):
+            raise ValueError("a style vector holds finite numbers only")
+        if not 0 <= self.guidance_scale <= LARGEST_GUIDANCE:
+            raise ValueError(
+                f"guidance must lie between 0 and {LARGEST_GUIDANCE:.0f}, got {self.guidance_scale}"
+            )
+
+    def _check_programs(self) -> None:
         unknown = set(self.programs) - set(ROWS)
         if unknown or not self.programs:
             raise ValueError(f"programs must name rows among {ROWS}, got {sorted(self.programs)}")
-        if self.seconds <= 0:
-            raise ValueError("a composition must last longer than nothing")
-        self._check_textures()
+        for row, program in self.programs.items():
+            if program not in ((DRUM_PROGRAM,) if row == "drums" else range(DRUM_PROGRAM)):
+                raise ValueError(
+                    f"a program is a number from 0 to 127, and {DRUM_PROGRAM} for drums: {row} got {program}"
+                )
+
+    def _check_shares(self) -> None:
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")
 
     def _check_textures(self) -> None:
         if not 0 <= self.texture_level <= 1 or any(number < 0 for number in self.textures):
@@ -101,8 +133,9 @@ class Conditioning:
     @classmethod
     def from_json(cls, text: str) -> "Conditioning":
         """Read what `to_json` wrote. Raises ValueError where it asks for something impossible."""
-        fields: dict[str, Any] = json.loads(text)
-        fields["style"] = tuple(fields["style"])
-        fields["credits"] = tuple(fields.get("credits", ()))
-        fields["textures"] = tuple(fields.get("textures", ()))
-        return cls(**fields)
+        stored: Any = json.loads(text)
+        try:
+            lists = {name: tuple(stored.get(name, ())) for name in ("style", "credits", "textures")}
+            return cls(**{**stored, **lists})
+        except (AttributeError, TypeError) as error:
+            raise ValueError(f"this is no request to the generator: {error}") from error

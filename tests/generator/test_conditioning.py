@@ -1,8 +1,9 @@
 from dataclasses import replace
+from math import inf, nan
 
 import pytest
 
-from generator.conditioning import Conditioning
+from generator.conditioning import SHARES, Conditioning
 from generator.emotion_map import emotion_to_music
 
 ASKED = Conditioning(
@@ -38,11 +39,23 @@ def test_a_mood_keeps_instruments_and_its_band_keeps_everything_else() -> None:
         {"tempo_bpm": 20.0},
         {"mode": "dorian"},
         {"key": 12},
+        {"key": 2.5},
+        {"tempo_bpm": nan},
         {"style": (0.0,) * 3},
+        {"style": (nan,) * 24},
+        {"style": (*(0.0,) * 23, inf)},
+        {"programs": {"lead": 128}},
+        {"programs": {"drums": 0}},
+        {"programs": {"lead": nan}},
+        {"guidance_scale": nan},
+        {"guidance_scale": -1.0},
+        *({name: value} for name in SHARES for value in (nan, -0.1, 1.1)),
         {"programs": {}},
         {"programs": {"choir": 52}},
         {"metre": "7/8"},
         {"seconds": 0.0},
+        {"seconds": nan},
+        {"seconds": inf},
         {"textures": (-1,)},
         {"texture_level": 1.5},
     ],
@@ -50,3 +63,19 @@ def test_a_mood_keeps_instruments_and_its_band_keeps_everything_else() -> None:
 def test_what_cannot_be_played_is_refused(impossible: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         replace(ASKED, **impossible)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"seconds": 30}',
+        ASKED.to_json()[:-1] + ', "loudness": 3}',
+        ASKED.to_json().replace("100", "NaN"),
+    ],
+)
+def test_json_that_is_no_request_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Conditioning.from_json(text)
