@@ -101,6 +101,34 @@ def copy_guard(corpus: Path, out: Path, grade: str | None, licence: str | None, 
     )
 
 
+@command.command()
+@click.option("--work", type=_folder, required=True, help="The folder in which the generator was trained.")
+@click.option("--out", type=_folder, required=True, help="Where the finished weights go.")
+@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Of the processor; by default those that are free."
+)
+@json_option
+def transformer(
+    work: Path, out: Path, threads: int | None, *, as_json: bool, **recipe: int | str | None
+) -> None:
+    """Train the engine that writes note by note, a peer of the generator. Resumes with the same command."""
+    from service.jobs.train_transformer import TransformerTrainingRequest, train
+    from service.settings import load_settings
+
+    request = TransformerTrainingRequest(work, out, threads or load_settings(data_dir=work).threads, recipe)
+    with shown_progress("Training the Transformer") as report:
+        measured = train(request, report)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    low, middle, high = measured["bits_a_note"]["test"]
+    click.echo(f"Weights written to {out}.")
+    click.echo(f"Bits a note on test works: {middle:.2f}; nine in ten between {low:.2f} and {high:.2f}.")
+
+
 @command.command("domain-shift")
 @click.option("--library", type=_folder, required=True, help="Real music, one folder a source.")
 @click.option(
