@@ -39,6 +39,7 @@ class PassageIndex:
             for stream, found in corpus_passages(dataset).items()
         }
         self._order = {stream: np.argsort(found.keys) for stream, found in self._passages.items()}
+        self._keys = {stream: found.keys[self._order[stream]] for stream, found in self._passages.items()}
 
     def find(self, notes: Notes) -> dict[str, CopiedPassage | None]:
         """Return by stream the longest passage that a piece shares with one training piece, None where there is none."""
@@ -49,8 +50,8 @@ class PassageIndex:
 
     def _longest(self, stream: str, ours: Passages, bar_steps: int) -> CopiedPassage | None:
         theirs, order = self._passages[stream], self._order[stream]
-        sorted_keys = theirs.keys[order]
-        begin, end = (np.searchsorted(sorted_keys, ours.keys, side=side) for side in ("left", "right"))
+        begin = np.searchsorted(self._keys[stream], ours.keys, side="left")
+        end = np.searchsorted(self._keys[stream], ours.keys, side="right")
         counts = end - begin
         if not counts.sum():
             return None
