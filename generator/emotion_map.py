@@ -72,7 +72,7 @@ def emotion_to_music(valence: float, arousal: float) -> MusicalMood:
         tempo_factor=2.0 ** (TEMPO_OCTAVES_OF_AROUSAL * arousal + TEMPO_OCTAVES_OF_VALENCE * valence),
         mode="major" if valence >= 0.0 else "minor",
         mixture=max(0.0, 1.0 - abs(valence) / MIXTURE_REACH),
-        density=0.5 + 0.45 * arousal,
+        density=0.5 + 0.35 * arousal,
         register=0.5 + 0.3 * valence + 0.15 * arousal,
         articulation=0.5 + 0.4 * arousal + 0.05 * valence,
         dynamics=0.5 + 0.45 * arousal,

@@ -16,7 +16,7 @@ from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 from generator.pulse import halfway_steps, importance, in_order, place_in_order
 
 THINNED = {"comp": 0.8, "pad": 0.5, "bass": 0.7}
-"""Share of a row's moments that rest at a density of 0; downbeats never do, and the tune stays as it was written."""
+"""Share of a row's moments that rest at a density of 0; what opens a bar never does, and the tune stays as it was written."""
 
 REPEATED = {"comp": 1.0, "bass": 1.0}
 """Share of a row's long notes that are struck again within their time at a density of 1."""
@@ -56,11 +56,11 @@ def _dense(track: NoteTrack, notes: Notes, density: float, ending: int) -> NoteT
 
 
 def _thinned(track: NoteTrack, notes: Notes, share: float, ending: int) -> NoteTrack:
-    """Return the track without the least important of its moments, at most `share` of those off the downbeat."""
+    """Return the track without the least important of its moments, at most `share` of those that do not open a bar."""
     weight = importance(track.onset_steps, notes.beats_per_bar)
-    may_rest = (track.onset_steps < ending) & (
-        track.onset_steps % (notes.beats_per_bar * STEPS_PER_BEAT) != 0
-    )
+    bar = track.onset_steps // (notes.beats_per_bar * STEPS_PER_BEAT)
+    opens_bar = np.isin(track.onset_steps, track.onset_steps[np.diff(bar, prepend=-1) != 0])
+    may_rest = (track.onset_steps < ending) & ~opens_bar
     rests = np.zeros(len(weight), bool)
     rests[may_rest] = place_in_order(weight[may_rest]) < share
     return in_order(track, {}, keep=~rests)

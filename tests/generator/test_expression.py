@@ -89,3 +89,10 @@ def test_bars_that_were_alike_stay_alike() -> None:
             bars = [one.onset_steps[one.onset_steps // BAR_STEPS == bar] % BAR_STEPS for bar in (1, 2, 3)]
             assert np.array_equal(bars[0], bars[1])
             assert np.array_equal(bars[0], bars[2])
+
+
+def test_no_bar_in_which_a_row_plays_falls_silent() -> None:
+    off_the_beat = [(bar * BAR_STEPS + step, 6, 60, 80) for bar in range(4) for step in (15, 30)]
+    sparse = replace(small_band(), tracks=(track("comp", 0, off_the_beat),))
+    thinned = _expressed("density", 0.0, sparse)["comp"]
+    assert thinned.onset_steps.tolist() == [15, 63, 111, 159, 174]
