@@ -18,7 +18,7 @@ SIXTEENTH = STEPS_PER_BEAT // 4
 FILL_FROM, CRASH_FROM, GHOSTS_FROM = 0.3, 0.25, 0.35
 """The drive from which a drummer fills in, crashes and plays between the strokes."""
 
-FASTEST_GHOSTS_BPM = 150.0
+FASTEST_GHOSTS_BPM, GHOST_SHARE = 150.0, 0.4
 
 _FILLS = (
     ((0, SNARE), (3, SNARE), (6, TOMS[0]), (9, TOMS[2])),
@@ -101,7 +101,7 @@ def _ghosts(
     loudness = 0.38 * float(np.median(drums.velocity[drums.pitch == SNARE]))
     # The second sixteenth after a backbeat and the last before a beat are where drummers put them.
     places = [sixteenth for sixteenth in range(beats_per_bar * 4) if sixteenth % 4 in (1, 3)]
-    chosen = [sixteenth * SIXTEENTH for sixteenth in places if draws[sixteenth] < 0.55 * drive]
+    chosen = [sixteenth * SIXTEENTH for sixteenth in places if draws[sixteenth] < GHOST_SHARE * drive]
     playing = set((snare // bar_steps).tolist()) - {bars - 1}
     struck = set(drums.onset_steps[drums.pitch != HAT].tolist())
     return [

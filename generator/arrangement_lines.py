@@ -8,9 +8,8 @@ from generator.notes import STEPS_PER_BEAT, NoteTrack
 
 LONGEST_PHRASE_BEATS = 16
 
-_GRID = np.array([0, 3, 3, 3, 4, 6, 6, 6, 8, 9, 9, 12])
-"""The sixteenth or the triplet nearest to each twelfth of a beat; a stray twelfth after the beat goes back to it."""
-_GRID[[1, 11]] = 0, 12
+_STRAYS = {1: -1, STEPS_PER_BEAT - 1: 1}
+"""A twelfth of a beat beside the beat is no written rhythm; what is further away is one, or a player's push or lag."""
 
 
 def take(track: NoteTrack, chosen: np.ndarray) -> NoteTrack:
@@ -56,12 +55,13 @@ def joined(track: NoteTrack, added: list[tuple[int, int, int, int]]) -> NoteTrac
 
 
 def on_the_grid(track: NoteTrack, last_step: int) -> NoteTrack:
-    """Return the track with strays of a twelfth of a beat brought to the nearest sixteenth or triplet before `last_step`."""
-    beat, step = np.divmod(track.onset_steps, STEPS_PER_BEAT)
-    snapped = beat * STEPS_PER_BEAT + _GRID[step]
-    snapped = np.where(snapped >= last_step, track.onset_steps, snapped).astype(np.int32)
-    duration = np.maximum(track.duration_steps - (snapped - track.onset_steps), 1).astype(np.int32)
-    return in_order(replace(track, onset_steps=snapped, duration_steps=duration))
+    """Return the track with strays of a twelfth of a beat brought to their beat, if that lies before `last_step`."""
+    move = np.zeros(STEPS_PER_BEAT, np.int32)
+    move[list(_STRAYS)] = list(_STRAYS.values())
+    moved = track.onset_steps + move[track.onset_steps % STEPS_PER_BEAT]
+    moved = np.where(moved >= last_step, track.onset_steps, moved).astype(np.int32)
+    duration = np.maximum(track.duration_steps - (moved - track.onset_steps), 1).astype(np.int32)
+    return in_order(replace(track, onset_steps=moved, duration_steps=duration))
 
 
 def phrase_of_notes(track: NoteTrack) -> np.ndarray:

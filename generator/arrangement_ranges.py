@@ -30,8 +30,8 @@ _RANGES = (
     (110, 55, 96), (111, 58, 88), (112, 48, 96), (120, 28, 103),
 )  # fmt: skip
 
-BASS_RANGE = InstrumentRange(26, 55)
-"""Whatever plays the bass row: from a bass tuned down to D to where tenors begin."""
+BASS_RANGE = InstrumentRange(26, 60)
+"""Whatever plays the bass row: from a bass tuned down to D to where cellos and bass voices end."""
 
 SINGLE_VOICED = range(56, 80)
 """Programs of wind instruments, which play one note at a time; `61` (a brass section) and `62`, `63` (synthesisers) excepted."""

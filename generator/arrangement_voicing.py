@@ -16,6 +16,7 @@ BED = InstrumentRange(48, 76)
 """Where chords lie best; outside it every semitone counts a little against a voicing."""
 
 CLASH_STEPS = STEPS_PER_BEAT // 2
+"""What sounds together for less than half a beat passes by unheard."""
 
 _FAULT, _WRONG = 3.0, 6.0
 """From these costs on a note is moved by octaves, and left out of its chord or given another tone of it."""
@@ -139,14 +140,14 @@ def _cost_of_others(
     cost = 0.15 * (np.maximum(BED.low - pitch, 0) + np.maximum(pitch - BED.high, 0))
     cost = cost + 2.0 * (np.maximum(reach.low - pitch, 0) + np.maximum(pitch - reach.high, 0))
     overlap = np.minimum(beside.end, end[:, None]) - np.maximum(beside.start, start[:, None])
-    sounds, long = overlap > 0, overlap >= CLASH_STEPS
+    long = overlap >= CLASH_STEPS
     above = pitch[:, None] - beside.pitch
     gap = np.abs(above)
-    cost += 3.5 * (_is_muddy(gap, np.minimum(pitch[:, None], beside.pitch)) & sounds).any(1)
+    cost += 3.5 * (_is_muddy(gap, np.minimum(pitch[:, None], beside.pitch)) & long).any(1)
     cost += 7.0 * (np.isin(gap, (1, 13)) & long).any(1)
-    cost += 3.0 * (np.isin(gap, (1, 2)) & sounds & ~beside.is_bass).any(1)
-    cost += 3.0 * (beside.is_lead & long & (above > 0)).any(1)
-    cost += 3.5 * (beside.is_bass & sounds & (above <= 0)).any(1)
+    cost += 3.0 * (np.isin(gap, (1, 2)) & long & ~beside.is_bass).any(1)
+    cost += 1.5 * (beside.is_lead & long & (above > 0)).any(1)
+    cost += 3.5 * (beside.is_bass & long & (above <= 0)).any(1)
     return np.asarray(cost)
 
 

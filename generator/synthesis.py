@@ -3,9 +3,9 @@
 import importlib
 import io
 import wave
+from ctypes import c_int, c_void_p
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import midirenderer
@@ -25,11 +25,8 @@ VOLUME, PAN, REVERB_SEND, CHORUS_SEND = 7, 10, 91, 93
 ROW_VOLUME = 110
 
 FLUIDSYNTH_GAIN = 0.5
-"""A row alone at this gain uses the sixteen bits that FluidSynth gives without reaching their end."""
 
 DRUM_BANK, FLUIDSYNTH_DRUM_CHANNEL = 128, 9
-
-_fluidsynth_is_playing = Lock()
 
 
 def synthesise(played: PlayedTrack, *, pan: int, chorus: int, length: int, font: Path) -> np.ndarray:
@@ -69,27 +66,44 @@ def _by_midirenderer(played: PlayedTrack, pan: int, chorus: int, length: int, fo
 
 
 def _by_fluidsynth(played: PlayedTrack, pan: int, chorus: int, length: int, font: Path) -> np.ndarray:
-    with _fluidsynth_is_playing:
-        synth, font_number = _fluidsynth(font)
-        synth.system_reset()
-        channel = FLUIDSYNTH_DRUM_CHANNEL if played.row == "drums" else 0
-        bank, program = (DRUM_BANK, 0) if played.row == "drums" else (0, played.program)
-        synth.program_select(channel, font_number, bank, program)
-        for control, value in ((VOLUME, ROW_VOLUME), (PAN, pan), (REVERB_SEND, 0), (CHORUS_SEND, chorus)):
-            synth.cc(channel, control, value)
-        pieces, now = [], 0
-        for at, is_start, pitch, velocity in _events(played):
-            if at >= length:
-                break
-            if at > now:
-                pieces.append(synth.get_samples(at - now))
-                now = at
-            if is_start:
-                synth.noteon(channel, pitch, velocity)
-            else:
-                synth.noteoff(channel, pitch)
-        pieces.append(synth.get_samples(length - now))
-    return _fitted(np.concatenate(pieces).reshape(-1, 2), length)
+    is_drums = played.row == "drums"
+    channel, bank = (FLUIDSYNTH_DRUM_CHANNEL, DRUM_BANK) if is_drums else (0, 0)
+    program = 0 if is_drums else played.program
+    _loaded(font, bank, program)
+    # One synthesiser a row: what a synthesiser played before leaves traces in the last bits of what it plays next.
+    synth = _ready_to_play(font, channel, bank, program)
+    for control, value in ((VOLUME, ROW_VOLUME), (PAN, pan), (REVERB_SEND, 0), (CHORUS_SEND, chorus)):
+        synth.cc(channel, control, value)
+    pieces, now = [], 0
+    for at, is_start, pitch, velocity in _events(played):
+        if at >= length:
+            break
+        if at > now:
+            pieces.append(_draw_samples(synth, at - now))
+            now = at
+        if is_start:
+            synth.noteon(channel, pitch, velocity)
+        else:
+            synth.noteoff(channel, pitch)
+    pieces.append(_draw_samples(synth, length - now))
+    synth.delete()
+    return np.concatenate(pieces, axis=1)
+
+
+def _draw_samples(synth: Any, count: int) -> np.ndarray:
+    """Return the next samples (2, count) float32."""
+    drawn = np.zeros((2, count), dtype=np.float32)
+    left, right = (channel.ctypes.data for channel in drawn)
+    _write_float()(synth.synth, count, left, 0, 1, right, 0, 1)
+    return drawn
+
+
+@lru_cache(maxsize=1)
+def _write_float() -> Any:
+    names = ("synth", "len", "lout", "loff", "lincr", "rout", "roff", "rincr")
+    kinds = (c_void_p, c_int, c_void_p, c_int, c_int, c_void_p, c_int, c_int)
+    arguments = ((name, kind, 1) for name, kind in zip(names, kinds, strict=True))
+    return importlib.import_module("fluidsynth").cfunc("fluid_synth_write_float", c_int, *arguments)
 
 
 def _events(played: PlayedTrack) -> list[tuple[int, int, int, int]]:
@@ -119,13 +133,20 @@ def _read_font(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@lru_cache(maxsize=1)
-def _fluidsynth(font: Path) -> tuple[Any, int]:
-    """Return FluidSynth with a font in it: reading one takes seconds, so it is kept."""
+@lru_cache(maxsize=8)
+def _loaded(font: Path, bank: int, program: int) -> Any:
+    """Return a synthesiser that is never played: while it lives, FluidSynth keeps an instrument's samples, which take long to read."""
+    return _ready_to_play(font, 0, bank, program)
+
+
+def _ready_to_play(font: Path, channel: int, bank: int, program: int) -> Any:
     fluidsynth = importlib.import_module("fluidsynth")
     synth = fluidsynth.Synth(gain=FLUIDSYNTH_GAIN, samplerate=float(SYNTHESISER_RATE))
+    synth.setting("synth.dynamic-sample-loading", 1)
     synth.setting("synth.reverb.active", 0)
+    synth.setting("synth.chorus.active", 0)
     font_number = synth.sfload(str(font))
     if font_number < 0:
         raise ValueError(f"FluidSynth cannot read the sound font {font}")
-    return synth, font_number
+    synth.program_select(channel, font_number, bank, program)
+    return synth
