@@ -5,6 +5,7 @@ of those windows' symbolic styles is what the denoiser is given. Similarities ar
 2018): a few renders are near to everything, and would otherwise be everybody's anchor.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -125,6 +126,16 @@ class AnchorTable:
         shift = half_shift(real, rendered)
         hubness = measure_hubness(shift.targets(self.vectors), shift.queries(real))
         return replace(self, shift=shift, hubness=hubness)
+
+    def passages_key(self) -> str:
+        """Return a name of the passages that the anchors are, the same for the same passages in the same order.
+
+        Raises ValueError where the table does not say where in the corpus they stand.
+        """
+        if self.piece_id is None or self.first_bar is None:
+            raise ValueError("these anchors do not say where in the corpus they stand")
+        places = np.stack([self.piece_id, self.first_bar]).astype("<i8")
+        return hashlib.sha256(places.tobytes()).hexdigest()[:12]
 
     def retrieve(
         self,

@@ -33,6 +33,11 @@ class Texture:
     latent: np.ndarray
     plays: np.ndarray
 
+    def covers(self, latent_rows: list[int]) -> bool:
+        """Whether all of these rows (numbers among a bar's latents) play in it."""
+        playing = {LATENT_ROW_NUMBERS[row] for row in np.flatnonzero(self.plays)}
+        return set(latent_rows) <= playing
+
     def laid_over(self, known: torch.Tensor, first_bar: int, bars: int) -> torch.Tensor:
         """Return known latents (batch, window bars, 6, channels) with this texture in `bars` bars from `first_bar` on.
 
@@ -50,12 +55,13 @@ class Texture:
 class TextureTable:
     """Textures of all anchors in their order: `codes` int8 (anchors, bars, 4, channels) and `plays` bool (anchors, 4).
 
-    `codec_sha256` names the weights whose latents these are.
+    `codec_sha256` names the weights whose latents these are, `passages_key` the anchors (see `AnchorTable`).
     """
 
     codes: np.ndarray
     plays: np.ndarray
     codec_sha256: str
+    passages_key: str
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -69,19 +75,21 @@ class TextureTable:
     def save(self, path: Path) -> str:
         """Write the table and return its SHA-256."""
         tensors = {"codes": torch.from_numpy(self.codes), "plays": torch.from_numpy(self.plays)}
-        return save_tensors(path, tensors, {"codec": self.codec_sha256})
+        return save_tensors(path, tensors, {"codec": self.codec_sha256, "passages": self.passages_key})
 
     @classmethod
-    def load(cls, path: Path, codec_sha256: str) -> "TextureTable":
+    def load(cls, path: Path, codec_sha256: str, passages_key: str) -> "TextureTable":
         """Read a table.
 
-        Raises FileNotFoundError where it is missing, ValueError where its checksum is wrong or other weights than
-        `codec_sha256` encoded it.
+        Raises FileNotFoundError where it is missing, ValueError where its checksum is wrong, where other weights than
+        `codec_sha256` encoded it, or where it is of other anchors than those of `passages_key`.
         """
         tensors, config, _ = load_tensors(path)
-        if config["codec"] != codec_sha256:
-            raise ValueError(f"{path.name} was encoded by another codec; encode the textures again")
-        return cls(tensors["codes"].numpy(), tensors["plays"].numpy(), codec_sha256)
+        if (config["codec"], config["passages"]) != (codec_sha256, passages_key):
+            raise ValueError(
+                f"{path.name} is of another codec or of other anchors; encode the textures again"
+            )
+        return cls(tensors["codes"].numpy(), tensors["plays"].numpy(), codec_sha256, passages_key)
 
 
 def coded(latent: np.ndarray) -> np.ndarray:

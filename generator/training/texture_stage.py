@@ -62,7 +62,7 @@ def encode_textures(
         codes[start : start + len(some)] = coded(latent.numpy()).reshape(len(some), bars, -1, channels)
         report(start / len(first_bars), "encoding the anchors' accompaniment")
     rows = [ROWS.index(row) for row in TEXTURE_ROWS]
-    return TextureTable(codes, anchors.programs[:, rows] >= 0, codec_sha256)
+    return TextureTable(codes, anchors.programs[:, rows] >= 0, codec_sha256, anchors.passages_key())
 
 
 def corpus_bars(dataset: BarDataset, anchors: AnchorTable) -> np.ndarray:

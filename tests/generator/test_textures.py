@@ -12,12 +12,12 @@ def table(rng: np.random.Generator) -> TextureTable:
     """Three textures of eight bars, the second without a pad."""
     plays = np.ones((3, 4), bool)
     plays[1, 1] = False
-    return TextureTable(coded(rng.standard_normal((3, 8, 4, 5))), plays, "c" * 64)
+    return TextureTable(coded(rng.standard_normal((3, 8, 4, 5))), plays, "c" * 64, "passages")
 
 
 def test_eight_bits_keep_a_latent_within_a_hundredth_of_a_deviation(rng: np.random.Generator) -> None:
     latent = rng.standard_normal((1, 8, 4, 5)).astype(np.float32).clip(-3.9, 3.9)
-    kept = TextureTable(coded(latent), np.ones((1, 4), bool), "").texture(0).latent
+    kept = TextureTable(coded(latent), np.ones((1, 4), bool), "", "").texture(0).latent
     assert np.abs(kept - latent[0]).max() <= 0.5 * 4 / 127 + 1e-6
     assert np.sqrt(np.mean((kept - latent[0]) ** 2)) < 0.01
 
@@ -35,6 +35,8 @@ def test_a_texture_fills_its_rows_and_leaves_the_tune_and_resting_rows(table: Te
     assert untouched[:, :6].all()
     assert untouched[:, :, [0, 1, pad]].all()
     assert (known == 9.0).all()
+    assert texture.covers([comp, bass])
+    assert not texture.covers([pad])
 
 
 def test_a_table_survives_being_saved_and_another_codecs_is_refused(
@@ -42,10 +44,12 @@ def test_a_table_survives_being_saved_and_another_codecs_is_refused(
 ) -> None:
     path = tmp_path / "textures.safetensors"
     table.save(path)
-    loaded = TextureTable.load(path, "c" * 64)
+    loaded = TextureTable.load(path, "c" * 64, "passages")
     np.testing.assert_array_equal(loaded.codes, table.codes)
     assert loaded.texture(1).plays.tolist() == [True, False, True, True]
     with pytest.raises(ValueError, match="another codec"):
-        TextureTable.load(path, "d" * 64)
+        TextureTable.load(path, "d" * 64, "passages")
+    with pytest.raises(ValueError, match="other anchors"):
+        TextureTable.load(path, "c" * 64, "others")
     with pytest.raises(ValueError, match="none has the number 3"):
         loaded.texture(3)

@@ -56,6 +56,7 @@ def test_textures_are_the_codecs_own_latents_of_the_anchors_bars(
         latent, _ = codec.encode(bar_planes(dataset, dataset.segment_range(), np.arange(first, first + 16)))
     expected = latent[:, list(LATENT_ROW_NUMBERS)].numpy().clip(-4, 4)
     np.testing.assert_allclose(table.texture(1).latent, expected, atol=0.03)
+    assert table.passages_key == anchors.passages_key()
     assert table.plays.tolist() == (anchors.programs[:, 1:] >= 0).tolist()
 
 
