@@ -15,7 +15,14 @@ import torch
 from generator.checkpoint import CHECKSUMS_FILE
 from service.bench.ear.outcome import Outcome
 from service.bench.generator.bars import bars_of
-from service.bench.generator.note_parts import codec_part, speed_part, stable_audio_part
+from service.bench.generator.note_parts import (
+    codec_part,
+    copying_part,
+    quality_part,
+    speed_part,
+    stable_audio_part,
+    typicality_part,
+)
 from service.bench.generator.outcome import PartResult, PartStore, merged
 from service.bench.generator.sound_parts import emotion_part, index_part, style_part
 from service.bench.generator.speed import Request
@@ -25,9 +32,12 @@ from service.settings import Settings
 Part = Callable[[Workbench], PartResult]
 
 MINUTES = {
-    "codec": 3,
+    "codec": 4,
     "speed": 3,
     "stable-audio": 4,
+    "quality": 6,
+    "typicality": 15,
+    "copying": 5,
     "style": 30,
     "emotion": 15,
     "index": 1,
@@ -35,7 +45,7 @@ MINUTES = {
 """About how long each part takes at full size on two cores, for the time left: names are those of `--only`."""
 
 COMPOSING_MINUTES = 30
-_NEED_PIECES = frozenset({"style", "index"})
+_NEED_PIECES = frozenset({"quality", "typicality", "copying", "style", "index"})
 
 
 def measure_generator(
@@ -80,6 +90,9 @@ def _parts(request: Request) -> dict[str, Part]:
         "speed": speed_part(request),
         "stable-audio": stable_audio_part,
         "emotion": emotion_part,
+        "quality": quality_part,
+        "typicality": typicality_part,
+        "copying": copying_part,
         "style": style_part,
         "index": index_part,
     }
@@ -102,7 +115,11 @@ def _measure(
             done += COMPOSING_MINUTES
         bench.report = _share_of(report, name, done / whole, MINUTES[name] / whole)
         bench.report(0.0, "beginning")
-        results[name] = store.put(name, parts[name](bench))
+        try:
+            results[name] = store.put(name, parts[name](bench))
+        except ValueError as error:
+            # One part that has too little to judge by must not cost the hours of all others; it is tried again next time.
+            results[name] = PartResult({"not_measured": {name: str(error)}})
         done += MINUTES[name]
     return {name: results[name] for name in parts if name in results}
 

@@ -4,10 +4,20 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
+from generator.dataset import BarDataset
+from generator.engines.markov import ORDERS, MarkovEngine
+from generator.windows import find_windows
 from service.bench.generator.codec_quality import measure_codec
+from service.bench.generator.copies import CopyPiece, CopyScale, measure_copies
 from service.bench.generator.outcome import PartResult
+from service.bench.generator.quality import OurPiece, measure_quality, reconstruction_auc
+from service.bench.generator.quality_ladder import drawn_like
+from service.bench.generator.real_windows import read_real_windows
 from service.bench.generator.speed import Request, SpeedPlan, measure_speed
 from service.bench.generator.stable_audio import TINY, measure_stable_audio
+from service.bench.generator.typicality import JudgedPiece, TypicalityScale, measure_typicality
 from service.bench.generator.workbench import Workbench
 from service.store.media import write_atomically
 
@@ -24,9 +34,57 @@ def codec_part(bench: Workbench) -> PartResult:
         most_bars=bench.scale.codec_bars,
         windows=bench.scale.real_windows,
         split=bench.plan.split,
-        two_sample_auc=None,
+        two_sample_auc=reconstruction_auc,
     )
     return PartResult({"codec": figures})
+
+
+def quality_part(bench: Workbench) -> PartResult:
+    """Whether a judge tells composed pieces from real ones; clashes and form beside real; each measure's ladder."""
+    dataset = bench.dataset
+    # Real windows are matched by rows and metre; a cluster has no style that the corpus knows.
+    ours = [OurPiece(piece.notes, piece.cluster, "") for piece in bench.pieces]
+    quality = measure_quality(
+        ours,
+        read_real_windows(dataset, bench.plan.split, bench.scale.real_windows, bench.rng()),
+        read_real_windows(dataset, "train", bench.scale.real_windows, bench.rng()),
+        drawn_like(_markov(dataset, "markov")),
+        bench.rng(),
+        bench.report,
+        trees=bench.scale.trees,
+        draws=bench.scale.draws,
+    )
+    return PartResult({"quality": quality.figures}, quality.rows)
+
+
+def typicality_part(bench: Workbench) -> PartResult:
+    """How surprising pieces are to a judge of works that the generator never saw, beside other such works."""
+    scale = TypicalityScale(
+        judge_steps=bench.scale.judge_steps,
+        real_windows=bench.scale.real_windows,
+        rungs=bench.scale.rungs,
+    )
+    pieces = [JudgedPiece(piece.name, piece.cluster, piece.notes) for piece in bench.pieces]
+    return measure_typicality(pieces, bench.dataset, bench.out / "judges", bench.rng(), bench.report, scale)
+
+
+def copying_part(bench: Workbench) -> PartResult:
+    """How much pieces repeat of the training works, beside works that were held back."""
+    return measure_copies(
+        [CopyPiece(piece.name, piece.cluster, piece.notes) for piece in bench.pieces],
+        bench.dataset,
+        bench.composer.guard,
+        {name: drawn_like(_markov(bench.dataset, name)) for name in ORDERS},
+        bench.rng(),
+        bench.report,
+        CopyScale(bench.scale.real_windows, bench.scale.rungs, bench.scale.draws),
+        split=bench.plan.split,
+    )
+
+
+def _markov(dataset: BarDataset, name: str) -> MarkovEngine:
+    windows = find_windows(dataset, "train")
+    return MarkovEngine.fit(dataset, windows, np.random.default_rng(0), order=ORDERS[name], name=name)
 
 
 def speed_part(request: Request) -> Callable[[Workbench], PartResult]:

@@ -16,7 +16,7 @@ class PartResult:
     """Figures by their place in the report, and tables of rows by the name of their file."""
 
     report: dict[str, Any]
-    rows: dict[str, Rows] = field(default_factory=dict)
+    rows: Mapping[str, Rows] = field(default_factory=dict)
 
 
 class PartStore:

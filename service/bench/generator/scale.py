@@ -7,7 +7,9 @@ from dataclasses import dataclass
 class Scale:
     """Numbers of everything that a part draws, composes or repeats; lengths in seconds.
 
-    `shortest_seconds` is what a track of the library must last; `corpus_pieces` of each split are read for a quick look.
+    `shortest_seconds` is what a track of the library must last; `corpus_pieces` of each split are read for a quick look;
+    `judge_steps` of training make the judge of typicality (0: a Markov model judges), `arm_each` pieces a cluster are composed
+    for each arm.
     """
 
     clusters: int
@@ -22,6 +24,9 @@ class Scale:
     mood_bases: int
     mood_seconds: float
     arm_each: int
+    trees: int
+    judge_steps: int
+    rungs: int
     draws: int
 
 
@@ -32,12 +37,15 @@ FULL = Scale(
     shortest_seconds=45.0,
     corpus_pieces=0,
     codec_bars=6_000,
-    real_windows=480,
+    real_windows=960,
     speed_seconds=60.0,
     speed_times=3,
     mood_bases=3,
     mood_seconds=15.0,
     arm_each=6,
+    trees=200,
+    judge_steps=600,
+    rungs=100,
     draws=1_000,
 )
 
@@ -54,5 +62,8 @@ QUICK = Scale(
     mood_bases=1,
     mood_seconds=10.0,
     arm_each=1,
+    trees=20,
+    judge_steps=0,
+    rungs=4,
     draws=50,
 )

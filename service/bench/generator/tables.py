@@ -55,6 +55,12 @@ def _bars(report: Mapping[str, Any]) -> Iterator[Table]:
         )
 
 
+def _not_measured(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("not_measured")
+    if told:
+        yield "Not measured", [["part", "why"], *([name, why] for name, why in told.items())]
+
+
 def _pieces(report: Mapping[str, Any]) -> Iterator[Table]:
     told = report.get("pieces")
     if told:
@@ -114,6 +120,86 @@ def _speed(report: Mapping[str, Any]) -> Iterator[Table]:
         rows.append(["times as fast as Stable Audio 3 small-music", interval(ratio), beside])
     if rows:
         yield "Speed and size", [["what", "measured", "of"], *rows]
+
+
+def _quality(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("quality", {})
+    rows = (
+        [["composed told from real, AUC", interval(told["auc"]), _count(told["auc"])]]
+        if "auc" in told
+        else []
+    )
+    rows += [
+        [f"control: {name.replace('_', ' ')}, AUC", interval(figure), _count(figure)]
+        for name, figure in told.get("auc_controls", {}).items()
+    ]
+    words = {
+        "auc_real": "real told from real, AUC",
+        "mmd": "kernel distance of descriptions, unbiased",
+        "typicality": "inside the real 5-95 % band of bits a note",
+        "clash_share": "no more clashes than real at the 95th percentile",
+        "form_share": "form: phrases that come back, share of real",
+    }
+    rows += [[text, interval(told[name]), _count(told[name])] for name, text in words.items() if name in told]
+    if rows:
+        yield "Quality of the notes", [["measure", "found", "n"], *rows]
+    yield from _ladders(told)
+
+
+def _ladders(told: Mapping[str, Any]) -> Iterator[Table]:
+    ladders = told.get("ladder", {})
+    if ladders:
+        rungs = list(next(iter(ladders.values()))["rungs"])
+        rows = [
+            [
+                measure,
+                *(interval(figure["rungs"].get(rung), places=2) for rung in rungs),
+                number(figure["kept"], 2),
+                "yes" if figure["admitted"] else "no",
+            ]
+            for measure, figure in ladders.items()
+        ]
+        heading = ["measure", *(rung.replace("_", " ") for rung in rungs), "pairs in order", "admitted"]
+        yield "Ladders: real music, and the same made worse", [heading, *rows]
+    typicality = told.get("typicality")
+    if isinstance(typicality, Mapping) and typicality.get("ladder"):
+        rows = [
+            [
+                rung.replace("_", " "),
+                *(number(found[name]) for name in ("pairs_in_order", "inside", "median_bits")),
+            ]
+            for rung, found in typicality["ladder"].items()
+        ]
+        title = f"Ladder of typicality (judge: {typicality['judge']}; real works among themselves {interval(typicality['real'])})"
+        yield title, [["corruption", "costs more than real", "inside the band", "median bits a note"], *rows]
+
+
+def _copying(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("copying")
+    if told:
+        streams = {"tune": told, **{name: told[name] for name in ("chords",) if name in told}}
+        rows = [
+            [
+                stream,
+                interval(figure["ours"]),
+                interval(figure["real_p95"]),
+                number(figure["longest"], 1),
+                interval(figure["share_above_real_p95"]),
+            ]
+            for stream, figure in streams.items()
+        ]
+        heading = [
+            "",
+            "ours, 95th percentile",
+            "works held back, 95th percentile",
+            "ours, longest",
+            "ours above",
+        ]
+        yield "Copying: beats of the longest passage shared with one training work", [heading, *rows]
+
+
+def _count(figure: Any) -> str:
+    return str(figure.get("n", "")) if isinstance(figure, Mapping) else ""
 
 
 def _style(report: Mapping[str, Any]) -> Iterator[Table]:
@@ -177,9 +263,12 @@ def _index(report: Mapping[str, Any]) -> Iterator[Table]:
 
 _PARTS = {
     "bars": _bars,
+    "not_measured": _not_measured,
     "pieces": _pieces,
     "codec": _codec,
+    "quality": _quality,
     "style": _style,
+    "copying": _copying,
     "emotion": _emotion,
     "index": _index,
     "speed": _speed,

@@ -10,7 +10,7 @@ import click
 from service.cli.progress import shown_progress
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-PARTS = ("codec", "speed", "stable-audio", "emotion", "style", "index")
+PARTS = ("codec", "speed", "stable-audio", "emotion", "quality", "typicality", "copying", "style", "index")
 
 
 @click.command()
