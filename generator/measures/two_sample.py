@@ -7,6 +7,7 @@ conditions that hold together. On works held out for validation this tells a row
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
@@ -20,7 +21,6 @@ MOST_FOLDS = 5
 TREES = 200
 _REGULARISATION = 0.003
 _LARGEST_SEED = 2**31 - 1
-_SMALLEST_DEVIATION = 1e-3
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def tell_apart(
     return TwoSample(chance, is_other, group)
 
 
-def _judges(trees: int, seed: int) -> tuple[object, ...]:
+def _judges(trees: int, seed: int) -> tuple[Any, ...]:
     return (
         make_pipeline(StandardScaler(), LogisticRegression(C=_REGULARISATION, max_iter=500)),
         ExtraTreesClassifier(trees, min_samples_leaf=2, max_features=0.1, random_state=seed, n_jobs=1),
@@ -80,16 +80,17 @@ def _judges(trees: int, seed: int) -> tuple[object, ...]:
 
 
 def area_under_curve(scores: np.ndarray, is_other: np.ndarray) -> float:
-    """Return the area under the ROC curve (Mann and Whitney's statistic), nan where a side is empty; columns apart.
+    """Return the area under the ROC curve of scores (examples,), nan where a side is empty."""
+    return float(areas_under_curves(scores[:, None], is_other)[0])
 
-    `scores` (examples,) or (examples, columns); with columns the result is an array (columns,).
-    """
+
+def areas_under_curves(scores: np.ndarray, is_other: np.ndarray) -> np.ndarray:
+    """Return the area (columns,) of each column of scores (examples, columns): Mann and Whitney's statistic."""
     positive, negative = int(is_other.sum()), int((~is_other).sum())
     if not positive or not negative:
-        return float("nan")
+        return np.full(scores.shape[1], np.nan)
     ranks = rankdata(scores, axis=0)
-    area = (ranks[is_other].sum(0) - positive * (positive + 1) / 2) / (positive * negative)
-    return area if scores.ndim > 1 else float(area)  # type: ignore[return-value]  # arrays for columns, as said
+    return np.asarray((ranks[is_other].sum(0) - positive * (positive + 1) / 2) / (positive * negative))
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def betraying_features(
 ) -> list[Betrayal]:
     """Return the `count` features of (n, features) and (m, features) that tell the sets apart best, each by itself."""
     is_other = np.r_[np.zeros(len(real), bool), np.ones(len(other), bool)]
-    area = np.asarray(area_under_curve(np.concatenate([real, other]), is_other))
+    area = areas_under_curves(np.concatenate([real, other]), is_other)
     best = np.argsort(-np.abs(area - 0.5), kind="stable")[:count]
     return [
         Betrayal(
@@ -115,53 +116,3 @@ def betraying_features(
         )
         for place in best
     ]
-
-
-@dataclass(frozen=True)
-class MmdKernels:
-    """Kernel values within and between two sets; diagonals are 0, so that nothing is compared with itself.
-
-    For the unbiased squared maximum mean discrepancy (Gretton et al. 2012) with a Gaussian kernel whose width is the median
-    distance of real descriptions, on features at the real set's mean and deviation.
-    """
-
-    real: np.ndarray
-    other: np.ndarray
-    between: np.ndarray
-
-    @classmethod
-    def of(cls, real: np.ndarray, other: np.ndarray) -> "MmdKernels":
-        """Compare descriptions (n, features) of real music with those of another set (m, features)."""
-        deviation = real.std(0)
-        known = deviation > _SMALLEST_DEVIATION
-        ours = np.clip((other[:, known] - real[:, known].mean(0)) / deviation[known], -5, 5)
-        theirs = np.clip((real[:, known] - real[:, known].mean(0)) / deviation[known], -5, 5)
-        within = _squared_distances(theirs, theirs)
-        width = float(np.median(within[np.triu_indices(len(within), 1)])) or 1.0
-        kernels = [
-            np.exp(-distances / width)
-            for distances in (within, _squared_distances(ours, ours), _squared_distances(theirs, ours))
-        ]
-        for square in kernels[:2]:
-            np.fill_diagonal(square, 0.0)
-        return cls(*kernels)
-
-    def discrepancy(self, real_weight: np.ndarray, other_weight: np.ndarray) -> float:
-        """Return the discrepancy for weights (n,) and (m,): how often each example was drawn, ones for all.
-
-        It is nan where only one example of a side was drawn.
-        """
-        real, other = real_weight.astype(np.float64), other_weight.astype(np.float64)
-        real_pairs, other_pairs = real.sum() ** 2 - (real**2).sum(), other.sum() ** 2 - (other**2).sum()
-        if real_pairs == 0 or other_pairs == 0:
-            return float("nan")
-        return float(
-            real @ self.real @ real / real_pairs
-            + other @ self.other @ other / other_pairs
-            - 2 * real @ self.between @ other / (real.sum() * other.sum())
-        )
-
-
-def _squared_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    squares = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
-    return np.asarray(np.maximum(squares, 0.0), np.float64)

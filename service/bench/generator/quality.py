@@ -15,9 +15,10 @@ from generator.measures.clash_levels import clash_levels, level_of
 from generator.measures.clashes import clashes_per_100_notes
 from generator.measures.corruptions import Corruption
 from generator.measures.describe import feature_names
+from generator.measures.discrepancy import Discrepancy
 from generator.measures.excerpts import excerpt
 from generator.measures.form import find_cadences, find_returns, has_true_ending
-from generator.measures.two_sample import TREES, MmdKernels, betraying_features, tell_apart
+from generator.measures.two_sample import TREES, betraying_features, tell_apart
 from generator.notes import Notes
 from generator.windows import WINDOW_BARS
 from service.bench.generator.quality_ladder import auc_figure, describe_all, form_gain, measure_ladder
@@ -114,10 +115,15 @@ def measure_quality(
 
 
 def reconstruction_auc(
-    ours: Sequence[Notes], real: Sequence[Notes], works: Sequence[str], rng: np.random.Generator
+    ours: Sequence[Notes],
+    real: Sequence[Notes],
+    works: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    trees: int = TREES,
 ) -> dict[str, Any]:
     """Whether the same judge tells reconstructions from the windows they were made of, work by work left out."""
-    judged = tell_apart(describe_all(real), describe_all(ours), works, works, rng)
+    judged = tell_apart(describe_all(real), describe_all(ours), works, works, rng, trees=trees)
     return auc_figure(judged, rng, DRAWS)
 
 
@@ -233,11 +239,13 @@ def _ratio(pieces: Sequence[Mapping[str, Any]], part: str, whole: str) -> dict[s
 def _mmd_figure(
     real_found: np.ndarray, our_found: np.ndarray, sides: _Sides, rng: np.random.Generator, draws: int
 ) -> dict[str, Any]:
-    kernels = MmdKernels.of(real_found, our_found)
+    # each piece is a group of its own here: pieces of one cluster that are all alike must not go unseen
+    pieces = [f"piece {number}" for number in range(len(our_found))]
+    kernels = Discrepancy.of(real_found, our_found, sides.works, pieces)
     ones = np.ones(len(real_found))
     mine, theirs = (_weights(groups, rng, draws) for groups in (sides.groups, sides.works))
-    drawn = np.array([kernels.discrepancy(*weights) for weights in zip(theirs, mine, strict=True)])
-    return interval_of(kernels.discrepancy(ones, ones), drawn).to_json() | {"n": len(ones)}
+    drawn = np.array([kernels.value(*weights) for weights in zip(theirs, mine, strict=True)])
+    return interval_of(kernels.value(ones, ones), drawn).to_json() | {"n": len(ones)}
 
 
 def _weights(groups: Sequence[str], rng: np.random.Generator, draws: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from generator.measures.corruptions import (
     tonic_in_major,
 )
 from generator.measures.describe import describe
+from generator.measures.discrepancy import Discrepancy
 from generator.measures.excerpts import excerpt
 from generator.measures.form import SHORTEST_FORM_BARS, form_similarity
 from generator.measures.ladder import RUNGS, ladder_order
-from generator.measures.two_sample import MmdKernels, TwoSample, area_under_curve, tell_apart
+from generator.measures.two_sample import TwoSample, area_under_curve, tell_apart
 from generator.notes import Notes
 from generator.rendering import TAIL_SECONDS
 from service.bench.generator.real_windows import RealWindow, match_windows
@@ -77,14 +79,10 @@ def measure_ladder(
         judged = tell_apart(base, found, rungs.works, works, rng, trees=trees)
         aucs[rung] = auc_figure(judged, rng, draws)
         values["auc"][rung] = judged.auc
-        badness["auc"][rung] = bootstrap.statistic(
-            lambda places, judged=judged: _auc_at(judged, places), draws
-        )
-        kernels = MmdKernels.of(base, found)
+        badness["auc"][rung] = bootstrap.statistic(partial(_auc_at, judged), draws)
+        kernels = Discrepancy.of(base, found, rungs.works, works)
         values["mmd"][rung] = _mmd_at(kernels, np.arange(len(base)))
-        badness["mmd"][rung] = bootstrap.statistic(
-            lambda places, kernels=kernels: _mmd_at(kernels, places), draws
-        )
+        badness["mmd"][rung] = bootstrap.statistic(partial(_mmd_at, kernels), draws)
         heard = rungs.windows if rung == "real" else rungs.notes[rung]
         for measure, of_each in (
             ("clashes", np.array([clashes_per_100_notes(notes) for notes in heard])),
@@ -149,7 +147,7 @@ def _make_rungs(
 
 def _donor(window: RealWindow, windows: Sequence[RealWindow], rng: np.random.Generator) -> Notes | None:
     for number in rng.permutation(len(windows)):
-        other = windows[number]
+        other = windows[int(number)]
         fits = other.notes.beats_per_bar == window.notes.beats_per_bar
         if other.work != window.work and fits and swappable_rows(window.notes, other.notes):
             return other.notes
@@ -203,6 +201,6 @@ def _auc_at(judged: TwoSample, places: np.ndarray) -> float:
     return area_under_curve(judged.chance[both], judged.is_other[both])
 
 
-def _mmd_at(kernels: MmdKernels, places: np.ndarray) -> float:
+def _mmd_at(kernels: Discrepancy, places: np.ndarray) -> float:
     weight = np.bincount(places, minlength=len(kernels.real))
-    return kernels.discrepancy(weight, weight)
+    return kernels.value(weight, weight)
