@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from generator.arrangement import arrange
 from generator.codec import LATENT_ROWS
 from generator.conditioning import TEMPO_RANGE_BPM
 from generator.editing.merging import Region, merge
 from generator.editing.redrawing import Progress, Wish, redraw
 from generator.editing.written import Written
-from generator.expression import express
 from generator.form import end_on_last_bar
-from generator.notes import ROWS, Notes
+from generator.notes import ROWS
 from generator.pipeline import Composer
 
 LOWEST_PITCH, HIGHEST_PITCH = 21, 108
@@ -36,10 +36,8 @@ def regenerate(
     """Draw these rows anew in these bars (first, end), counted from 0; all rows, or all bars, where none are named.
 
     Where rows are named the harmony stays; otherwise it is drawn anew too. All other notes stay bit for bit. Raises
-    ValueError for rows the piece has not, for bars it has not, and where neither is named.
+    ValueError for rows the piece has not and for bars it has not.
     """
-    if not rows and bars is None:
-        raise ValueError("say which rows or which bars are to be written anew")
     missing = [row for row in rows if row not in written.rows]
     if missing:
         raise ValueError(f"the piece has no {' and no '.join(missing)}; it has {', '.join(written.rows)}")
@@ -140,13 +138,10 @@ def _redrawn(
     seed: int,
     progress: Progress | None,
 ) -> Written:
-    drawn = _as_composed(redraw(composer, written, wish, seed, progress), written)
-    return written.with_notes(merge(written.notes, drawn, region))
-
-
-def _as_composed(drawn: Notes, written: Written) -> Notes:
-    """Return what was drawn with what composing does to all that was drawn: the mood's means, and an ending."""
-    asked = written.asked
+    """Return the piece with its region drawn, arranged among what stays as all that is composed is, and taken over."""
+    drawn = redraw(composer, written, wish, seed, progress)
     if not written.loops:
-        drawn = end_on_last_bar(drawn, asked.key, asked.mode)
-    return express(drawn, asked)
+        drawn = end_on_last_bar(drawn, written.asked.key, written.asked.mode)
+    among = merge(written.notes, drawn, region)
+    arranged = arrange(among, written.asked, np.random.default_rng([seed, 4]))
+    return written.with_notes(merge(written.notes, arranged, region))

@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+
+from generator.arrangement_touch import VELOCITY_REACH, with_articulation
+from generator.conditioning import Conditioning
 from generator.editing.written import Written
 from generator.emotion_map import emotion_to_music, playing_rows
 from generator.expression import express
+from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 
 INTENSITIES = {"calm": -0.8, "even": 0.0, "lively": 0.8}
 """The arousal each layer has in relation to the piece."""
@@ -31,7 +36,20 @@ def arousal_layers(written: Written) -> dict[str, Written]:
             register=0.5,
             mixture=0.0,
         )
-        tracks = tuple(track for track in written.notes.tracks if track.row in programs)
-        notes = express(replace(written.notes, tracks=tracks), asked)
-        layers[name] = Written(notes, asked, written.loops)
+        layers[name] = Written(_played(written.notes, asked), asked, written.loops)
     return layers
+
+
+def _played(notes: Notes, asked: Conditioning) -> Notes:
+    playing = tuple(track for track in notes.tracks if track.row in asked.programs)
+    last_bar_step = (notes.bars - 1) * notes.beats_per_bar * STEPS_PER_BEAT
+    tracks = [
+        with_articulation(_louder(track, asked.dynamics), asked.articulation, last_bar_step)
+        for track in express(replace(notes, tracks=playing), asked).tracks
+    ]
+    return replace(notes, tracks=tuple(tracks))
+
+
+def _louder(track: NoteTrack, dynamics: float) -> NoteTrack:
+    velocity = track.velocity + round(VELOCITY_REACH * (dynamics - 0.5))
+    return replace(track, velocity=np.clip(velocity, 1, 127).astype(np.int16))

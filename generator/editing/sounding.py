@@ -6,7 +6,8 @@ import numpy as np
 
 from generator.editing.written import Written
 from generator.mastering import master
-from generator.rendering import SYNTHESIS_RATE, render_notes
+from generator.notes import Notes
+from generator.rendering import SYNTHESIS_RATE, render_notes, render_stems
 
 RING_BARS = 1
 """A loop is rendered with so much silence after it that nothing is held on as at an ending, and all that rings is heard."""
@@ -16,6 +17,10 @@ FADED_SECONDS = 0.25
 
 SETTLING_SECONDS = 3.0
 """Mastered before and after a loop, so that filters and limiter are in the state in which they come round."""
+
+
+LOUDEST_PEAK = 0.9
+"""Of the sum of all stems, in terms of full scale."""
 
 
 def master_piece(written: Written, samples: np.ndarray) -> np.ndarray:
@@ -34,10 +39,11 @@ def master_piece(written: Written, samples: np.ndarray) -> np.ndarray:
 
 def render_piece(written: Written, rng: np.random.Generator) -> np.ndarray:
     """Return the piece's sound (2, time) float32, un-mastered; what rings on after a loop's end is laid over its beginning."""
+    brightness = written.asked.brightness
     if not written.loops:
-        return render_notes(written.notes, rng=rng)
-    followed = replace(written.notes, bars=written.notes.bars + RING_BARS)
-    return wrap(render_notes(followed, rng=rng), loop_samples(written))
+        return render_notes(written.notes, rng=rng, brightness=brightness)
+    sound = render_notes(_followed_by_silence(written.notes), rng=rng, brightness=brightness)
+    return wrap(sound, loop_samples(written))
 
 
 def loop_samples(written: Written) -> int:
@@ -60,13 +66,19 @@ def wrap(samples: np.ndarray, length: int) -> np.ndarray:
     return np.asarray(whole.reshape(2, turns, length).sum(1), dtype=np.float32)
 
 
-def render_stems(written: Written, seed: int) -> dict[str, np.ndarray]:
-    """Return each row's sound (2, time) float32, all of one length and turned down alike, so that their sum does not clip."""
-    stems = {}
-    for track in written.notes.tracks:
-        if len(track.pitch):
-            alone = replace(written, notes=replace(written.notes, tracks=(track,)))
-            stems[track.row] = render_piece(alone, np.random.default_rng([seed, 2]))
+def render_row_by_row(written: Written, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return each row's sound (2, time) float32, all as long as the piece.
+
+    Their sum is what `render_piece` gives, turned down where it would clip.
+    """
+    notes = _followed_by_silence(written.notes) if written.loops else written.notes
+    stems = render_stems(notes, rng=rng, brightness=written.asked.brightness)
+    if written.loops:
+        stems = {row: wrap(sound, loop_samples(written)) for row, sound in stems.items()}
     peak = float(np.abs(sum(stems.values(), np.zeros(1, np.float32))).max(initial=0.0))
-    gain = np.float32(min(0.891 / peak, 4.0) if peak else 1.0)
+    gain = np.float32(min(LOUDEST_PEAK / peak, 1.0) if peak else 1.0)
     return {row: sound * gain for row, sound in stems.items()}
+
+
+def _followed_by_silence(notes: Notes) -> Notes:
+    return replace(notes, bars=notes.bars + RING_BARS)

@@ -42,6 +42,14 @@ def find_own_composition(db_session: Session, user_id: str, composition_id: str)
     return piece
 
 
+def find_composition(db_session: Session, composition_id: str) -> Composition:
+    """Anybody's piece of this id, for whoever runs the machine. Raises NotFound (``unknown_composition``)."""
+    piece = db_session.get(Composition, composition_id)
+    if piece is None or piece.expired_at is not None:
+        raise NotFound("There is no such composition.", code="unknown_composition")
+    return piece
+
+
 def rename_composition(db_session: Session, user_id: str, composition_id: str, title: str) -> Composition:
     """Gives the piece, and its track where it has one, another title.
 

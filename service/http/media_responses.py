@@ -38,6 +38,8 @@ SUFFIXES = {
     "audio/ogg": "ogg",
     "audio/mp4": "m4a",
     "audio/wav": "wav",
+    "audio/midi": "mid",
+    "application/zip": "zip",
 }
 OGG_SUFFIXES = (b".ogg", b".oga")
 BLOCK_BYTES = 1 << 16
@@ -87,6 +89,15 @@ def send_anonymous(settings: Settings, path: Path) -> Response:
     with open_in_folders(original, [os.fsencode(settings.media_dir)]) as source:
         file = anonymous_copy(settings, source, f"{settings.media_dir / path} {_etag('', source)}")
     return _send_whole(file, MIMETYPES["flac"], _cached_etag(file), "composition")
+
+
+def send_composed(settings: Settings, path: Path, mimetype: str, name: str) -> Response:
+    """A file of a composition that is no track's, given by its path below the media folder.
+
+    Raises NotFound (``file_missing``) and RequestedRangeNotSatisfiable (416).
+    """
+    source = open_in_folders(os.fsencode(settings.media_dir / path), [os.fsencode(settings.media_dir)])
+    return _send_whole(source, mimetype, _etag("", source), name)
 
 
 def _send_transcode(transcode: Transcode, mimetype: str, name: str) -> Response:

@@ -39,6 +39,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/compositions"): {"cluster_id": "{cluster_id}"},
     ("POST", "/compositions/next"): {"cluster_id": "{cluster_id}"},
     ("PATCH", "/compositions/<id:composition_id>"): {"title": "Another"},
+    ("POST", "/compositions/<id:composition_id>/edits"): {"kind": "transpose", "semitones": 2},
     ("PATCH", "/profile/taste/clusters/<id:cluster_id>"): {"muted": False},
     ("POST", "/stations"): {"track_id": "{track_id}"},
     ("POST", "/stations/<id:station_id>/next"): {"count": 1},

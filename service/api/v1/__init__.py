@@ -10,6 +10,7 @@ from service.api.strict_reading import refuse_what_is_not_read
 from service.api.v1 import (
     admin,
     compositions,
+    edits,
     jobs,
     libraries,
     listens,
@@ -49,6 +50,7 @@ for _resource in (
     playback,
     libraries,
     compositions,
+    edits,
     taste,
     jobs,
     review,

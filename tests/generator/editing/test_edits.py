@@ -155,7 +155,6 @@ def test_another_tempo_plays_the_same_notes() -> None:
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        ({}, "which rows or which bars"),
         ({"bars": (3, 3)}, "has bars 1 to 20"),
         ({"bars": (15, 21)}, "has bars 1 to 20"),
     ],

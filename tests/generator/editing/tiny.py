@@ -10,6 +10,7 @@ from generator.latents import LatentScale
 from generator.notes import Notes
 from generator.pipeline import Composer
 from tests.generator.pieces import small_band
+from tests.generator.tunes import guard_without_passages
 
 BAND = {"lead": 73, "comp": 0, "pad": 48, "bass": 33, "drums": 128}
 
@@ -26,7 +27,7 @@ def tiny_composer() -> Composer:
         torch.nn.init.normal_(codec.line_out.weight, std=0.25)
         torch.nn.init.normal_(codec.drums_out.weight, std=0.4)
     scale = LatentScale(torch.zeros(len(LATENT_ROWS), channels), torch.ones(len(LATENT_ROWS), channels))
-    return Composer(codec, denoiser, scale, "ab" * 32, threads=1)
+    return Composer(codec, denoiser, scale, guard_without_passages(), "ab" * 32, threads=1)
 
 
 def written_band(bars: int = 20, *, loops: bool = False) -> Written:
