@@ -126,9 +126,9 @@ class MarkovEngine:
             result[0] = np.bincount(rows.bar, bits, minlength=events.bars)
             result[1] = np.bincount(rows.bar, minlength=events.bars)
         facts, history, chord, beats, bar = _chord_examples(events, self.order)
-        chord_bits = self.chord_changes.bits(facts, history, chord) + self.chord_lengths.bits(
-            np.column_stack([facts, chord]), history, beats
-        )
+        chord_bits = self.chord_changes.bits(facts, history, chord)
+        lengths = self.chord_lengths.bits(np.column_stack([facts, chord]), history, beats)
+        chord_bits[:-1] += lengths[:-1]  # how long the last chord would have stayed nobody knows
         result[0] += np.bincount(bar, chord_bits, minlength=events.bars)
         return result
 
