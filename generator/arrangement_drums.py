@@ -105,7 +105,7 @@ def _ghosts(
     playing = set((snare // bar_steps).tolist()) - {bars - 1}
     struck = set(drums.onset_steps[drums.pitch != HAT].tolist())
     return [
-        (bar * bar_steps + step, 1, SNARE, round(loudness))
+        (bar * bar_steps + step, HIT_STEPS, SNARE, round(loudness))
         for bar in sorted(playing)
         for step in chosen
         if bar * bar_steps + step not in struck

@@ -24,11 +24,16 @@ def take(track: NoteTrack, chosen: np.ndarray) -> NoteTrack:
 
 
 def in_order(track: NoteTrack) -> NoteTrack:
-    """Return the notes by onset and pitch; of two strikes of one key at once the louder remains, and no key overlaps itself."""
+    """Return the notes by onset and pitch; of two strikes of one key at once the louder remains, and no key overlaps itself.
+
+    Drums are struck and not held: theirs may.
+    """
     order = np.lexsort((-track.velocity, track.pitch, track.onset_steps))
     track = take(track, order)
     first = np.r_[True, (np.diff(track.onset_steps) != 0) | (np.diff(track.pitch) != 0)]
     track = take(track, first[: len(track.onset_steps)])
+    if track.is_drums:
+        return track
     by_key = np.lexsort((track.onset_steps, track.pitch))
     onset, pitch = track.onset_steps[by_key], track.pitch[by_key]
     duration = track.duration_steps.copy()

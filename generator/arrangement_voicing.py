@@ -46,8 +46,8 @@ class Sounding:
 def voice(track: NoteTrack, others: list[NoteTrack], notes: Notes, reach: InstrumentRange) -> NoteTrack:
     """Return an accompanying row voiced around `others`: each phrase in its best octave, then what still collides.
 
-    A note that collides in every octave leaves its chord, if the chord can spare it, or else takes the nearest tone of the beat's
-    chord (`notes` says which). Rhythm and length stay.
+    A note of a chord that collides is moved by octaves, or left out where every octave collides; a single note that grinds takes
+    the nearest good tone of the beat's chord (`notes` says which). Rhythm and length stay.
     """
     if not len(track.onset_steps):
         return track
@@ -65,14 +65,18 @@ def voice(track: NoteTrack, others: list[NoteTrack], notes: Notes, reach: Instru
         where = (start[note : note + 1], end[note : note + 1], sounding, reach)
         if around[note] + _cost_of_mates(pitch[note : note + 1], mates)[0] < _FAULT:
             continue  # a mate of it has moved since
-        octaves = pitch[note] + OCTAVE * np.array([0, -1, 1, -2, 2])
-        cost, best = _cheapest(octaves, int(pitch[note]), mates, where)
-        if cost >= _WRONG and (kept & (start == start[note])).sum() > 1:
+        in_chord = (kept & (start == start[note])).sum() > 1
+        written = int(pitch[note])
+        cost, best = _cheapest(written + OCTAVE * np.array([0, -1, 1, -2, 2]), written, mates, where)
+        if cost >= _WRONG and in_chord:
             kept[note] = False
             continue
-        if cost >= _WRONG:
-            tones = _near(int(pitch[note]), chords, int(start[note]))
-            cost, best = min((cost, best), _cheapest(tones, int(pitch[note]), mates, where))
+        if not in_chord:
+            # A line would leap by an octave and back: a step to another tone of the chord is heard less.
+            if around[note] < _WRONG:
+                continue
+            tones = np.append(_near(written, chords, int(start[note])), written)
+            cost, best = _cheapest(tones, written, mates, where, price_of_semitone=0.3)
         pitch[note] = best
     return in_order(take(replace(track, pitch=pitch.astype(np.int16)), kept))
 
@@ -120,12 +124,12 @@ def _cheapest(
     written: int,
     mates: np.ndarray,
     where: tuple[np.ndarray, np.ndarray, Sounding, InstrumentRange],
+    *,
+    price_of_semitone: float = 0.04,
 ) -> tuple[float, int]:
-    if not len(pitches):
-        return float("inf"), written
     start, end, sounding, reach = where
     cost = _cost_of_others(pitches, start, end, sounding, reach) + _cost_of_mates(pitches, mates)
-    cost = cost + np.abs(pitches - written) / 24.0
+    cost = cost + price_of_semitone * np.abs(pitches - written)
     best = int(cost.argmin())
     return float(cost[best]), int(pitches[best])
 
