@@ -1,4 +1,4 @@
-"""Job: find what a held piece sounds most like in the catalogue, for the review desk."""
+"""Job: listen to a held piece for the review desk: what it sounds most like in the catalogue, its tempo and its key."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from recommender.embedding import ENCODER_NAME, TrackEncoder
+from recommender.features import Features
 from service.audio import DecoderPool
 from service.compositions.nearest import NEAREST_SHOWN, keep_nearest
 from service.errors import NotPrepared
 from service.jobs.index_offsets import composed_offset, weights_dir_of
-from service.library.hearing import load_excerpts
+from service.library.hearing import hear
 from service.library.published_index import open_index
+from service.listening.key_names import KEYS
 from service.operations.encoder_weights import load_encoder_weights
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
@@ -28,6 +30,7 @@ class Inputs:
 
     composition_id: str
     file: Path | None
+    seconds: float
     composed_ids: frozenset[str]
     models_dir: Path
     weights_dir: Path
@@ -35,11 +38,12 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Nearest:
-    """Catalogue tracks and their cosines, nearest first."""
+class HeardPiece:
+    """Catalogue tracks and their cosines, nearest first, and what was measured in the sound, by the desk's names."""
 
     composition_id: str
-    found: tuple[tuple[str, float], ...]
+    nearest: tuple[tuple[str, float], ...]
+    measured: dict[str, Any]
 
 
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:
@@ -51,6 +55,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         return Inputs(
             composition_id=composition_id,
             file=settings.media_dir / composition.media_paths["flac"] if composition and waits else None,
+            seconds=composition.seconds if composition else 0.0,
             composed_ids=frozenset(db_session.scalars(select(Track.id).where(Track.origin == "composed"))),
             models_dir=settings.models_dir,
             weights_dir=weights_dir_of(settings),
@@ -58,7 +63,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         )
 
 
-def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
+def compute(inputs: Inputs, report: Report) -> Generator[HeardPiece, None, None]:
     """Listens to the piece and searches the index.
 
     Raises NotPrepared (``models_not_prepared``, ``index_missing``, ``index_of_another_encoder``) and AudioError.
@@ -74,8 +79,8 @@ def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
         )
     encoder = TrackEncoder.from_weights(load_encoder_weights(inputs.models_dir))
     with DecoderPool(1) as pool:
-        excerpts = load_excerpts(inputs.file, pool)
-    vectors = encoder.encode(excerpts.reshape(-1)).vector[None]
+        heard = hear(inputs.file, inputs.seconds, encoder, pool)
+    vectors = heard.encoding.vector[None]
     if (offset := composed_offset(inputs.weights_dir)) is not None:
         vectors = offset.removed(vectors)
     # However many composed tracks are nearer, enough of the catalogue's are among these.
@@ -85,13 +90,21 @@ def compute(inputs: Inputs, report: Report) -> Generator[Nearest, None, None]:
         for track_id, cosine in zip(track_ids, cosines, strict=True)
         if track_id not in inputs.composed_ids
     ]
-    yield Nearest(inputs.composition_id, tuple(found[:NEAREST_SHOWN]))
+    yield HeardPiece(inputs.composition_id, tuple(found[:NEAREST_SHOWN]), _measured(heard.features))
 
 
-def store_result(db: Database, output: Nearest, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the same piece has the same neighbours
+def _measured(features: Features) -> dict[str, Any]:
+    """What can be told of the sound: nothing of a tempo or a key of which the ear is in no way sure."""
+    tempo = {"tempo_bpm": round(features.tempo_bpm, 1)} if features.tempo_confidence > 0 else {}
+    key = {"key": KEYS[features.key], "mode": features.mode} if features.key_clarity > 0 else {}
+    return {**tempo, **key}
+
+
+def store_result(db: Database, output: HeardPiece, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the same piece has the same neighbours
     """Writes down what was found, unless the piece is gone."""
     with db.session() as db_session:
         composition = db_session.get(Composition, output.composition_id)
         if composition is not None:
-            keep_nearest(composition, output.found)
-    return {"composition_id": output.composition_id, "nearest": len(output.found)}
+            keep_nearest(composition, output.nearest)
+            composition.measurements = {**composition.measurements, **output.measured}
+    return {"composition_id": output.composition_id, "nearest": len(output.nearest)}

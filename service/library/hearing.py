@@ -101,15 +101,11 @@ def hear(file_name: AnyPath, duration_seconds: float, encoder: TrackEncoder, poo
     return heard
 
 
-def load_excerpts(file_name: AnyPath, pool: DecoderPool) -> Samples:
-    """What the encoder listens to: mono excerpts (patches, 48000) at 16 kHz. Raises AudioError.
-
-    A file shorter than one is repeated until it fills one.
-    """
-    return _listen(file_name, pool)[0]
-
-
 def _listen(file_name: AnyPath, pool: DecoderPool) -> tuple[Samples, ListenedAudio]:
+    """What the encoder listens to, mono excerpts (patches, 48000) at 16 kHz, and all else of the same pass over the file.
+
+    A file shorter than one excerpt is repeated until it fills one.
+    """
     listened = pool.listen(
         file_name,
         sample_rate=SAMPLE_RATE,

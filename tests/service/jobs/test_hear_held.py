@@ -6,6 +6,7 @@ import pytest
 import soundfile
 
 from service.accounts.people import add_user
+from service.admin.asked_and_measured import compared
 from service.compositions.review import decide, find_item
 from service.errors import NotPrepared
 from service.jobs import embed_tracks, hear_held, rebuild_index, scan_library
@@ -44,11 +45,17 @@ def test_a_held_piece_is_shown_beside_the_catalogue_tracks_it_sounds_like(
     run(rebuild_index, job_requests.rebuild_index())
     assert run(hear_held, job_requests.hear_held(piece, ada))["nearest"] == 2
     with database.session(read_only=True) as db_session:
-        nearest = find_item(db_session, piece).nearest
+        item = find_item(db_session, piece)
+    nearest = item.nearest
     assert [near.similarity for near in nearest] == sorted(
         (near.similarity for near in nearest), reverse=True
     )
     assert all(-1.0 <= near.similarity <= 1.0 for near in nearest)
+    # a held tone has a key and no beat
+    told = {row.name: row.measured for row in compared(item)}
+    assert told["Key"] == f"{item.measured['key']} {item.measured['mode']}"
+    assert told["Loudness"] == "-14.0 LUFS"
+    assert told["Tempo"] == ""
     with database.session() as db_session:
         decide(db_session, sqlite_settings, rosa, piece, "approve")
     assert run(hear_held, job_requests.hear_held(piece, ada)) == {}
