@@ -19,6 +19,9 @@ RETURN_SIMILARITY, SAME_SIMILARITY = 0.5, 0.98
 
 _BREATH = 1.5
 
+_LARGEST_LATENESS_STEPS = 2
+"""Less than a sixteenth after the beat is on the beat, as a spread chord is."""
+
 
 @dataclass(frozen=True)
 class FormSimilarity:
@@ -142,8 +145,8 @@ def _closing_roots(notes: Notes) -> set[int]:
 
 
 def has_true_ending(notes: Notes) -> bool:
-    """Whether the piece closes: its last strokes begin on a strong beat of the last bar, last a beat or more, and the
-    lowest of them is the tonic of the key or of its relative minor.
+    """Whether the piece closes: its last strokes begin on the first or third beat of the last bar and last a beat or more,
+    and the lowest of them is the tonic of the key or of its relative minor.
 
     The last bar is the last in which a pitched row strikes; it must be among the piece's last two.
     """
@@ -152,7 +155,8 @@ def has_true_ending(notes: Notes) -> bool:
         return False
     steps = bar_steps(notes)
     last = max(int(track.onset_steps.max()) for track in pitched)
-    if last // steps < notes.bars - 2 or (last % steps) % (2 * STEPS_PER_BEAT):
+    late = (last % steps) % (2 * STEPS_PER_BEAT)
+    if last // steps < notes.bars - 2 or late > _LARGEST_LATENESS_STEPS:
         return False
     end = max(int((track.onset_steps + track.duration_steps).max()) for track in pitched)
     if end - last < STEPS_PER_BEAT:
