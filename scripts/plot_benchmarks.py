@@ -1,9 +1,9 @@
 """Draws the plots of docs/benchmarks.md, and writes its tables, from what benches left in their `--out` folders.
 
-    .venv/bin/python -m scripts.plot_benchmarks --ear DIR --library DIR
+    .venv/bin/python -m scripts.plot_benchmarks --ear DIR --library DIR --generator DIR
 
-Either may be left out. Tables go between the markers `<!-- ear:NAME -->` and `<!-- /ear:NAME -->` of benchmarks.md
-(`library:speed` for the other bench), the plots beside it as ear-*.png.
+Any may be left out. Tables go between the markers `<!-- ear:NAME -->` and `<!-- /ear:NAME -->` of benchmarks.md
+(`library:speed`, `generator:NAME` for the other benches), the plots beside it as ear-*.png and generator-*.png.
 """
 
 import argparse
@@ -20,7 +20,18 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt  # the way of drawing must be chosen before
 from matplotlib.axes import Axes
 
+from scripts.plot_generator import (
+    copy_stable_audio,
+    draw_ladder,
+    draw_piece,
+    picture_name,
+    save_small,
+    shown_pieces,
+    shown_table,
+    with_section,
+)
 from service.bench.ear.tables import in_markdown
+from service.bench.generator import tables as generator_tables
 
 DOTS_AN_INCH = 110
 OURS, OTHERS, BAR = "#1b7f79", "#9aa5ab", "#c8553d"
@@ -32,12 +43,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Tables and plots of docs/benchmarks.md.")
     parser.add_argument("--ear", type=Path, help="the --out folder of `homespun bench ear`")
     parser.add_argument("--library", type=Path, help="the --out folder of `homespun bench library`")
+    parser.add_argument("--generator", type=Path, help="the --out folder of `homespun bench generator`")
     asked = parser.parse_args()
     if asked.ear is not None:
         write_ear(asked.ear, DOCS)
     if asked.library is not None:
         report = _report(asked.library)
         _fill(DOCS, "library", lambda _: library_table(report))
+    if asked.generator is not None:
+        write_generator(asked.generator, DOCS)
 
 
 def write_ear(folder: Path, docs: Path) -> None:
@@ -54,6 +68,25 @@ def write_ear(folder: Path, docs: Path) -> None:
         if figure is not None:
             figure.savefig(docs / f"ear-{name}.png", dpi=DOTS_AN_INCH)
             plt.close(figure)
+
+
+def write_generator(folder: Path, docs: Path) -> None:
+    """The section of the generator, its tables, ladders, and pictures of ten pieces."""
+    report = _report(folder)
+    page = docs / "benchmarks.md"
+    page.write_text(with_section(page.read_text(encoding="utf-8")), encoding="utf-8")
+    pieces = shown_pieces(folder)
+    _fill(
+        docs,
+        "generator",
+        lambda name: shown_table(pieces) if name == "shown" else generator_tables.in_markdown(report, name),
+    )
+    ladder = draw_ladder(report)
+    if ladder is not None:
+        save_small(ladder, docs / "generator-ladder.png")
+    for number, piece in enumerate(pieces, start=1):
+        save_small(draw_piece(piece), docs / picture_name(number))
+    copy_stable_audio(report, folder, docs)
 
 
 def filled(page: str, bench: str, table: Callable[[str], str]) -> str:
