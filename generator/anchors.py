@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from generator.bars import METRES
-from generator.checkpoint import load_tensors, save_tensors
+from generator.checkpoint import as_written, load_tensors, save_tensors
 from generator.domain_shift import DomainShift, half_shift
 from generator.notes import ROWS
 
@@ -101,19 +101,20 @@ class AnchorTable:
     def load(cls, path: Path) -> "AnchorTable":
         """Read a table. Raises FileNotFoundError where it is missing, ValueError where its checksum is wrong."""
         tensors, config, _ = load_tensors(path)
-        columns = {name: tensors[name].numpy() for name in (*_COLUMNS, *_ORIGINS) if name in tensors}
-        shift_columns = {
-            field.name: tensors[_SHIFT_PREFIX + field.name].numpy()
-            for field in fields(DomainShift)
-            if _SHIFT_PREFIX + field.name in tensors
-        }
-        return cls(
-            **columns,
-            source_styles=tuple(config["source_styles"]),
-            credits=tuple(config["credits"]),
-            shift=DomainShift(**shift_columns) if shift_columns else None,
-            encoder=config["encoder"],
-        )
+        with as_written(path.name):
+            columns = {name: tensors[name].numpy() for name in (*_COLUMNS, *_ORIGINS) if name in tensors}
+            shift_columns = {
+                field.name: tensors[_SHIFT_PREFIX + field.name].numpy()
+                for field in fields(DomainShift)
+                if _SHIFT_PREFIX + field.name in tensors
+            }
+            return cls(
+                **columns,
+                source_styles=tuple(config["source_styles"]),
+                credits=tuple(config["credits"]),
+                shift=DomainShift(**shift_columns) if shift_columns else None,
+                encoder=config["encoder"],
+            )
 
     def corrected(self, real: np.ndarray, rendered: np.ndarray) -> "AnchorTable":
         """Return this table with the shift of pairs of one content (pairs, dimensions): real audio and its render.

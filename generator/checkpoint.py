@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,15 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any], s
         config,
         digest,
     )
+
+
+@contextmanager
+def as_written(file_name: str) -> Iterator[None]:
+    """Within it, tell of what is missing from a file's tensors or configuration, or is strange to it, as ValueError."""
+    try:
+        yield
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{file_name} was written by another version: {error}") from error
 
 
 def load_network(network: nn.Module, tensors: Mapping[str, torch.Tensor], file_name: str) -> None:

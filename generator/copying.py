@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from generator.bars import METRES
-from generator.checkpoint import load_tensors, save_tensors
+from generator.checkpoint import as_written, load_tensors, save_tensors
 from generator.dataset import SPLITS, BarDataset
 from generator.notes import STEPS_PER_BEAT, Notes
 from generator.passages import STREAMS, Passages, corpus_passages, passages_of
@@ -117,14 +117,13 @@ class PassageFilter:
     def load(cls, path: Path) -> "PassageFilter":
         """Read a filter. Raises FileNotFoundError where it is missing, ValueError where it is damaged."""
         tensors, config, _ = load_tensors(path)
-        return cls(
-            XorFilter(tensors["fingerprints"].numpy().view(np.uint16), config["salt"]),
-            {
+        with as_written(path.name):
+            members = XorFilter(tensors["fingerprints"].numpy().view(np.uint16), config["salt"])
+            thresholds = {
                 stream: {int(bars): beats for bars, beats in config["thresholds"][stream].items()}
                 for stream in STREAMS
-            },
-            config["provenance"],
-        )
+            }
+            return cls(members, thresholds, config["provenance"])
 
     def _repeated(self, found: Passages) -> Repeated:
         known = self.members.holds(found.keys)

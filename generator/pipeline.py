@@ -12,7 +12,7 @@ import torch
 
 from generator.arrangement import arrange
 from generator.bars import METRES, transposition_to_frame
-from generator.checkpoint import load_network, load_tensors
+from generator.checkpoint import as_written, load_network, load_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.conditioning import Conditioning
 from generator.copying import PASSAGES_FILE, PassageFilter
@@ -91,9 +91,11 @@ class Composer:
         """Load committed weights. Raises FileNotFoundError where they are missing, ValueError where they are damaged."""
         codec_tensors, codec_config, _ = load_tensors(weights_dir / CODEC_FILE)
         tensors, config, sha256 = load_tensors(weights_dir / DENOISER_FILE)
-        scale = LatentScale(tensors.pop("scale.mean"), tensors.pop("scale.deviation"))
-        codec = Codec(CodecConfig(**codec_config["codec"]))
-        denoiser = Denoiser(DenoiserConfig(**config["denoiser"]))
+        with as_written(CODEC_FILE):
+            codec = Codec(CodecConfig(**codec_config["codec"]))
+        with as_written(DENOISER_FILE):
+            scale = LatentScale(tensors.pop("scale.mean"), tensors.pop("scale.deviation"))
+            denoiser = Denoiser(DenoiserConfig(**config["denoiser"]))
         load_network(codec, codec_tensors, CODEC_FILE)
         load_network(denoiser, tensors, DENOISER_FILE)
         if not (scale.mean.isfinite().all() and (scale.deviation > 0).all()):

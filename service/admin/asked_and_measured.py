@@ -35,6 +35,10 @@ def compared(item: ReviewItem) -> list[Compared]:
         Compared("Rows that sound", _rows_asked(asked), _with(measured, "rows_sounding", "{:.0f}")),
         Compared("Silence", "", _with(measured, "silence_share", "{:.0%}")),
         Compared("Longest gap", "", _with(measured, "longest_gap_seconds", "{:.1f} s")),
+        Compared("Clashes", "", _with(measured, "clashes_per_100_notes", "{:.1f} in 100 notes")),
+        Compared(
+            "Longest tune of the training music", "", _with(measured, "repeated_tune_beats", "{:.0f} beats")
+        ),
         Compared("Loudness", "", _with(measured, "loudness_lufs", "{:.1f} LUFS")),
         Compared("True peak", "", _with(measured, "true_peak_db", "{:.1f} dB")),
     ]

@@ -120,3 +120,11 @@ def test_weights_that_are_not_numbers_or_belong_elsewhere_never_compose(
     save_tensors(other / CODEC_FILE, small.state_dict(), {"codec": small.config_dict()})
     with pytest.raises(ValueError, match="different trainings"):
         Composer.load(other, 1)
+
+
+def test_weights_of_another_version_are_refused_in_one_sentence(weights_dir: Path, tmp_path: Path) -> None:
+    for file, config in ((CODEC_FILE, {"codec": {"layers": 3}}), (DENOISER_FILE, {}), (PASSAGES_FILE, {})):
+        other = without_tensors(weights_dir, tmp_path / file, "")
+        save_tensors(other / file, load_tensors(other / file)[0], config)
+        with pytest.raises(ValueError, match=f"{file} was written by another version"):
+            Composer.load(other, 1)
