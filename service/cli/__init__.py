@@ -18,6 +18,7 @@ _COMMANDS = {
     "thumb": ("service.cli.thumb", "Say that a track is liked or not."),
     "sound": ("service.cli.sound", "Show what was heard in a track, and correct it."),
     "compose": ("service.cli.compose", "Compose a track for a listener."),
+    "edit": ("service.cli.edit", "Change what was composed."),
     "index": ("service.cli.index", "Rebuild the search index."),
     "jobs": ("service.cli.jobs", "See what is done in the background."),
     "backup": ("service.cli.backup", "Copy the store."),

@@ -35,6 +35,7 @@ _DOINGS = {
     "rebuild_index": "Bringing the search index up to date",
     "update_taste": "Finding your tastes",
     "compose_music": "Composing something fresh for you",
+    "edit_composition": "Changing a piece of yours",
     "train_ranker": "Learning from what was played",
     "render_scores": "Preparing the demo's music",
     "backup": "Backing up",

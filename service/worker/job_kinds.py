@@ -5,6 +5,7 @@ JOB_MODULES = {
     for kind in (
         "backup",
         "compose_music",
+        "edit_composition",
         "embed_further",
         "embed_tracks",
         "hear_held",
