@@ -65,6 +65,8 @@ def on_the_grid(track: NoteTrack, last_step: int) -> NoteTrack:
     move[list(_STRAYS)] = list(_STRAYS.values())
     moved = track.onset_steps + move[track.onset_steps % STEPS_PER_BEAT]
     moved = np.where(moved >= last_step, track.onset_steps, moved).astype(np.int32)
+    if track.is_drums:
+        return in_order(replace(track, onset_steps=moved))
     duration = np.maximum(track.duration_steps - (moved - track.onset_steps), 1).astype(np.int32)
     return in_order(replace(track, onset_steps=moved, duration_steps=duration))
 
