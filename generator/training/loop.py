@@ -54,6 +54,7 @@ def fit(
     """
     optimisers = _optimisers(network, config)
     schedules = [torch.optim.lr_scheduler.LambdaLR(optimiser, config.rate) for optimiser in optimisers]
+    movers: list[Any] = [*optimisers, *schedules]
     average = EMAModel(network.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
     rng = torch.Generator(device=config.device).manual_seed(config.seed)
     curve: list[dict[str, float]] = []
@@ -61,7 +62,7 @@ def fit(
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=config.device, weights_only=True)
         network.load_state_dict(state["network"])
-        for part, kept in zip([*optimisers, *schedules], state["optimisers"], strict=True):
+        for part, kept in zip(movers, state["optimisers"], strict=True):
             part.load_state_dict(kept)
         average.load_state_dict(state["average"])
         rng.set_state(state["rng"].cpu())
@@ -76,7 +77,7 @@ def fit(
         if distributed.is_initialized():
             _average_gradients(network)
         nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
-        for part in (*optimisers, *schedules):
+        for part in movers:
             part.step()
         average.step(network.parameters())
         done = number + 1
@@ -88,7 +89,7 @@ def fit(
                 done / config.steps, f"step {done} loss {float(loss.detach()):.3f} {words} {rate:.2f} steps/s"
             )
         if config.shard == 0 and (done % config.checkpoint_every == 0 or done == config.steps):
-            _save(checkpoint, done, network, [*optimisers, *schedules], average, rng, curve)
+            _save(checkpoint, done, network, movers, average, rng, curve)
     average.copy_to(network.parameters())
     network.eval()
     return curve
