@@ -5,6 +5,7 @@ usual. Too few bits are a loop, too many are noise. Bits are counted over the sa
 costs less the longer it goes on.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,6 @@ from service.bench.generator.outcome import PartResult
 from service.bench.intervals import GroupBootstrap, interval_of
 
 PERCENTILES = (5.0, 95.0)
-JUDGE_FILE = "typicality_judge.ckpt"
 _FEWEST_NOTES = 8
 _GROUPS = ("band", "other")
 
@@ -138,7 +138,10 @@ def _judge(
             count=len(learnt),
         )
     out.mkdir(parents=True, exist_ok=True)
-    return train_judge(dataset, learnt, scale.judge_steps, 0, out / JUDGE_FILE, report)
+    # a judge of other works, or one that learnt for longer, is another judge
+    taught = hashlib.sha256(learnt.first_bar.tobytes() + dataset.segment_pitch.tobytes()).hexdigest()[:8]
+    checkpoint = out / f"typicality-{scale.judge_steps}-{taught}.ckpt"
+    return train_judge(dataset, learnt, scale.judge_steps, 0, checkpoint, report)
 
 
 def _spread_over_works(
