@@ -1,5 +1,6 @@
 """The committed weights: that they are whole, and that what they compose is music by the plainest measures."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 import generator
 from generator.anchors import AnchorTable
 from generator.conditioning import STYLE_DIMENSIONS, Conditioning
+from generator.copying import PASSAGES_FILE, PassageFilter
 from generator.notes import Notes
 from generator.pipeline import ANCHORS_FILE, Composed, Composer
+from generator.xor_filter import FALSE_POSITIVE_RATE
 
 WEIGHTS = Path(generator.__file__).parent / "weights"
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
@@ -51,6 +54,19 @@ def test_anchors_cover_many_styles_and_name_their_sources(table: AnchorTable) ->
     assert table.styles.shape[1] == STYLE_DIMENSIONS
     np.testing.assert_allclose(np.linalg.norm(table.vectors, axis=1), 1, atol=1e-2)
     assert all("(" in credit for credit in table.credits)
+
+
+def test_the_copy_guard_is_small_and_was_made_of_the_corpus_that_the_weights_learnt_from() -> None:
+    path = WEIGHTS / PASSAGES_FILE
+    guard = PassageFilter.load(path)
+    assert path.stat().st_size < 6_000_000
+    assert guard.provenance["tune_passages"] > 1_000_000
+    training = json.loads((WEIGHTS / "training.json").read_text(encoding="utf-8"))
+    assert guard.provenance["corpus_sha256"] == training["corpus_sha256"]
+    # what held-back works repeat is a bar or three, not a whole verse
+    assert 4 < guard.threshold_beats("tune", 16) < 16
+    strangers = np.random.default_rng(0).integers(0, 2**64, 400_000, dtype=np.uint64)
+    assert guard.members.holds(strangers).mean() < 3 * FALSE_POSITIVE_RATE
 
 
 def test_a_band_is_composed_that_passes_its_screening(piece: Composed, asked: Conditioning) -> None:
