@@ -107,6 +107,7 @@ def measure_quality(
         "matched": {"pieces": len(matches), "of": len(ours), "works": len(set(sides.works))},
         "clash_levels": levels,
         "ladder": ladder.measures,
+        "auc_by_rows": _auc_by_rows(real_found, our_found, sides, rng, trees),
         "betraying": [asdict(one) for one in betraying_features(real_found, our_found, feature_names())],
         **_clash_figures(pieces, sides, rng, draws),
         **_form_figures(pieces, sides, rng, draws),
@@ -125,6 +126,26 @@ def reconstruction_auc(
     """Whether the same judge tells reconstructions from the windows they were made of, work by work left out."""
     judged = tell_apart(describe_all(real), describe_all(ours), works, works, rng, trees=trees)
     return auc_figure(judged, rng, DRAWS)
+
+
+def _auc_by_rows(
+    real_found: np.ndarray, our_found: np.ndarray, sides: "_Sides", rng: np.random.Generator, trees: int
+) -> dict[str, float]:
+    """What the judge finds when it sees one row, one pair of rows or the harmony alone: where the fault lies.
+
+    Rows that rest in all pieces say nothing, and are left out.
+    """
+    family = np.array([name.split(":")[0] for name in feature_names()])
+    told = {}
+    for name in dict.fromkeys(family.tolist()):
+        seen = family == name
+        if not np.ptp(real_found[:, seen], axis=0).any() and not np.ptp(our_found[:, seen], axis=0).any():
+            continue
+        judged = tell_apart(
+            real_found[:, seen], our_found[:, seen], sides.works, sides.groups, rng, trees=max(trees // 4, 1)
+        )
+        told[name] = round(judged.auc, 4)
+    return told
 
 
 @dataclass(frozen=True)

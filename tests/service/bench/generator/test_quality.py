@@ -61,6 +61,14 @@ def test_songs_of_the_same_source_are_hardly_told_apart_and_noise_is(
     assert of_noise.figures["auc"]["n"] == of_noise.figures["auc"]["n_real"] == COUNT
 
 
+def test_the_rows_that_betray_noise_are_named(of_noise: Quality) -> None:
+    by_rows = of_noise.figures["auc_by_rows"]
+    assert by_rows["bass"] > 0.9
+    assert "drums" not in by_rows
+    assert len(of_noise.figures["betraying"]) == 25
+    assert all(abs(one["auc"] - 0.5) > 0.3 for one in of_noise.figures["betraying"])
+
+
 def test_real_music_of_other_works_is_the_control_near_a_half(of_noise: Quality) -> None:
     assert 0.25 < of_noise.figures["auc_real"]["value"] < 0.75
     assert of_noise.figures["auc_controls"]["markov"]["value"] > 0.95
