@@ -94,6 +94,8 @@ def test_the_ladder_of_form_falls_when_bars_are_shuffled(of_one_source: Quality)
     assert form["rungs"]["real"]["value"] > form["rungs"]["shuffled"]["value"]
     assert form["pairs_in_order"]["real<shuffled"] == 1.0
     assert form["admitted"] == (form["kept"] >= 0.9)
+    assert form["own_ladder"] == ["real", "shuffled"]
+    assert form["admitted_on_own"]
     assert {row["measure"] for row in of_one_source.rows["quality_ladder"]} == {
         "auc",
         "mmd",
