@@ -27,6 +27,8 @@ from service.bench.generator.outcome import PartResult
 from service.bench.intervals import GroupBootstrap, interval_of
 
 PERCENTILES = (5.0, 95.0)
+ADMISSION = 0.9
+"""Of the pairs of each rung, so many must be in order for a judge to be believed."""
 _FEWEST_NOTES = 8
 _GROUPS = ("band", "other")
 
@@ -100,6 +102,7 @@ def measure_typicality(
         "real": _real_share(real, works, rng),
         "by_group": _by_group(rows, real, works),
         "ladder": ladder,
+        "admitted": all((rung["pairs_in_order"] or 0.0) >= ADMISSION for rung in ladder.values()),
     }
     report(1.0, "typicality told")
     return PartResult({"quality": {"typicality": told}}, {"typicality": rows})

@@ -84,6 +84,9 @@ def test_the_ladder_is_told_of_every_rung(dataset: BarDataset, tmp_path: Path) -
     assert told["value"] is None
     assert list(told["ladder"]) == ["row_swap", "pitch_jitter", "bars_shuffled", "markov"]
     assert told["ladder"]["pitch_jitter"]["pairs_in_order"] == 1.0
+    # a row swapped in from the same song costs nothing, so the ladder does not stand
+    assert told["ladder"]["row_swap"]["pairs_in_order"] == 0.0
+    assert not told["admitted"]
 
 
 def test_a_transformer_judge_is_trained_once(dataset: BarDataset, tmp_path: Path) -> None:
