@@ -12,23 +12,22 @@ import torch
 
 from generator.arrangement import arrange
 from generator.bars import METRES, transposition_to_frame
-from generator.checkpoint import as_written, load_network, load_tensors
-from generator.codec import LATENT_ROWS, Codec, CodecConfig
+from generator.codec import LATENT_ROWS
 from generator.conditioning import Conditioning
-from generator.copying import PASSAGES_FILE, PassageFilter
-from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser, DenoiserConfig
+from generator.denoiser import CASCADE, SCALARS, Condition
 from generator.diffusion import SamplerConfig, sample_latent
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
-from generator.latents import LatentScale, clash_share, decode_notes, metre_number, resting_share, row_numbers
+from generator.latents import clash_share, decode_notes, metre_number, resting_share, row_numbers
 from generator.length import fit_to_length
 from generator.mastering import master
+from generator.networks import Networks
 from generator.notes import Notes
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.screening import Screening, screen
+from generator.textures import Texture
 from generator.windows import WINDOW_BARS
 
 MODEL_NAME = "homespun-notes-1"
-CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safetensors", "anchors.safetensors"
 
 KNOWN_SCALARS = torch.tensor([name != "position" for name in SCALARS])
 """What the denoiser is told. Not the position: openings in the corpus are sparse, and the form has no intros."""
@@ -72,38 +71,17 @@ class Composed:
 class Composer:
     """The default engine, ready to compose: codec, denoiser, the scale between them, and what it must not repeat."""
 
-    def __init__(
-        self,
-        codec: Codec,
-        denoiser: Denoiser,
-        scale: LatentScale,
-        guard: PassageFilter,
-        sha256: str,
-        threads: int,
-    ) -> None:
-        self.codec, self.denoiser, self.scale, self.guard = codec.eval(), denoiser.eval(), scale, guard
-        self.model_version = (MODEL_NAME, sha256)
+    def __init__(self, networks: Networks, threads: int) -> None:
+        self.codec, self.denoiser, self.scale = networks.codec, networks.denoiser, networks.scale
+        self.guard, self.textures = networks.guard, networks.textures
+        self.model_version = (MODEL_NAME, networks.sha256)
         self.threads = threads
         self.dtype = "float32"
 
     @classmethod
     def load(cls, weights_dir: Path, threads: int) -> "Composer":
         """Load committed weights. Raises FileNotFoundError where they are missing, ValueError where they are damaged."""
-        codec_tensors, codec_config, _ = load_tensors(weights_dir / CODEC_FILE)
-        tensors, config, sha256 = load_tensors(weights_dir / DENOISER_FILE)
-        with as_written(CODEC_FILE):
-            codec = Codec(CodecConfig(**codec_config["codec"]))
-        with as_written(DENOISER_FILE):
-            scale = LatentScale(tensors.pop("scale.mean"), tensors.pop("scale.deviation"))
-            denoiser = Denoiser(DenoiserConfig(**config["denoiser"]))
-        load_network(codec, codec_tensors, CODEC_FILE)
-        load_network(denoiser, tensors, DENOISER_FILE)
-        if not (scale.mean.isfinite().all() and (scale.deviation > 0).all()):
-            raise ValueError(f"{DENOISER_FILE} holds numbers that are not finite")
-        if codec.config.latent_channels != denoiser.config.latent_channels:
-            raise ValueError(f"{CODEC_FILE} and {DENOISER_FILE} come from different trainings")
-        guard = PassageFilter.load(weights_dir / PASSAGES_FILE)
-        return cls(codec, denoiser, scale, guard, sha256, threads)
+        return cls(Networks.load(weights_dir), threads)
 
     def compose(self, conditioning: Conditioning, seed: int, report: Report | None = None) -> Composed:
         """Compose one piece of `conditioning.seconds`: written, arranged, played, mastered and screened.
@@ -173,6 +151,7 @@ class Composer:
                 here = slice(before, before + SECTION_BARS)
                 if section.returns_to is not None:
                     known[:, here] = timeline[section.returns_to : section.returns_to + SECTION_BARS]
+                texture = self._texture(conditioning, sections, number)
                 if number == len(sections) - 1:
                     known[:, before + section.bars - 1, 0] = tonic
                     given[:, before + section.bars - 1, 0] = True
@@ -182,6 +161,8 @@ class Composer:
                     given,
                     conditioning,
                     1.0 if section.returns_to is None else RETURN_LEVEL,
+                    None if texture is None else texture.laid_over(known, before, SECTION_BARS),
+                    () if texture is None else texture.latent_rows,
                 )
                 drawn = torch.cat(list(executor.map(draw, _section_rngs(seed, number, plans))))[:, here]
                 best = self._best_section(drawn, conditioning)
@@ -195,6 +176,8 @@ class Composer:
         given: torch.Tensor,
         conditioning: Conditioning,
         level: float,
+        textured: torch.Tensor | None,
+        textured_rows: tuple[int, ...],
         rng: torch.Generator,
     ) -> torch.Tensor:
         playing = [0, *row_numbers(conditioning)]
@@ -206,9 +189,15 @@ class Composer:
                 continue
             absent[rows] = False
             condition = self.condition(conditioning, absent, len(known))
+            from_level = level
+            if textured is not None and set(rows) <= set(textured_rows):
+                latent, from_level = latent.clone(), conditioning.texture_level
+                latent[:, :, rows] = torch.where(
+                    given[..., rows, None], latent[:, :, rows], textured[:, :, rows]
+                )
             latent = sample_latent(
                 self.denoiser, latent, settled | absent, condition,
-                SamplerConfig(steps=steps, guidance_scale=conditioning.guidance_scale), rng, from_level=level,
+                SamplerConfig(steps=steps, guidance_scale=conditioning.guidance_scale), rng, from_level=from_level,
             )  # fmt: skip
             settled[:, :, rows] = True
         return latent
@@ -227,6 +216,16 @@ class Composer:
             metre=torch.full((batch,), metre_number(conditioning.metre)),
             absent=absent.repeat(batch, 1),
         )
+
+    def _texture(
+        self, conditioning: Conditioning, sections: tuple[Section, ...], number: int
+    ) -> Texture | None:
+        """Return the accompaniment a new section begins from: each letter of the form has its own."""
+        if self.textures is None or not conditioning.textures or sections[number].returns_to is not None:
+            return None
+        letters = list(dict.fromkeys(section.letter for section in sections))
+        chosen = letters.index(sections[number].letter) % len(conditioning.textures)
+        return self.textures.texture(conditioning.textures[chosen])
 
     @torch.inference_mode()
     def _tonic_latent(self, conditioning: Conditioning) -> torch.Tensor:

@@ -33,10 +33,10 @@ class Texture:
     latent: np.ndarray
     plays: np.ndarray
 
-    def covers(self, latent_rows: list[int]) -> bool:
-        """Whether all of these rows (numbers among a bar's latents) play in it."""
-        playing = {LATENT_ROW_NUMBERS[row] for row in np.flatnonzero(self.plays)}
-        return set(latent_rows) <= playing
+    @property
+    def latent_rows(self) -> tuple[int, ...]:
+        """The rows that play in it, as numbers among a bar's latents."""
+        return tuple(LATENT_ROW_NUMBERS[row] for row in np.flatnonzero(self.plays))
 
     def laid_over(self, known: torch.Tensor, first_bar: int, bars: int) -> torch.Tensor:
         """Return known latents (batch, window bars, 6, channels) with this texture in `bars` bars from `first_bar` on.

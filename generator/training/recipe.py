@@ -12,12 +12,13 @@ import torch
 
 from generator.checkpoint import save_tensors
 from generator.codec import Codec
+from generator.copying import PASSAGES_FILE, PassageFilter
 from generator.corpus import corpus_hash, read_corpus
 from generator.dataset import BarDataset, build_dataset
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.latents import LatentScale
+from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.notes import ROWS
-from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.style import StyleEncoder, window_counts, window_features
 from generator.training.anchor_stages import (
     Ear,
@@ -54,7 +55,7 @@ def train_generator(
     report: Report,
     shard: int = 0,
 ) -> dict[str, Any]:
-    """Train codec, style encoder and denoiser on a corpus, write their weights, and return what was measured.
+    """Train codec, style encoder and denoiser on a corpus, write their weights and the copy guard; return what was measured.
 
     Checkpoints and intermediate tables lie in `work_dir`; started again, training goes on from there. Only shard 0
     writes. Raises ValueError where the corpus cannot be used.
@@ -92,6 +93,12 @@ def train_generator(
         table = anchor_table(dataset, windows, features, heard, raw, style_encoder, ear)
         table.save(weights_dir / ANCHORS_FILE, ear.name)
         (weights_dir / "training.json").write_text(json.dumps(measured, indent=1), encoding="utf-8")
+        provenance = {
+            "corpus_sha256": measured["corpus_sha256"],
+            "grade": config.grade,
+            "licence": config.licence,
+        }
+        PassageFilter.fit(dataset, provenance).save(weights_dir / PASSAGES_FILE)
     report(1.0, "trained")
     return measured
 

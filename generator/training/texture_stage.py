@@ -11,8 +11,8 @@ from generator.codec import Codec, CodecConfig
 from generator.dataset import BarDataset, bar_planes
 from generator.form import SECTION_BARS
 from generator.latents import LatentScale
+from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.notes import ROWS
-from generator.pipeline import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.textures import LATENT_ROW_NUMBERS, TEXTURE_ROWS, TEXTURES_FILE, TextureTable, coded
 from generator.training.loop import Report
 from generator.windows import WINDOW_BARS

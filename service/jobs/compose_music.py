@@ -14,7 +14,8 @@ import numpy as np
 
 from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
-from generator.pipeline import ANCHORS_FILE, Composed, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composed, Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
 from generator.taste import TasteSound, condition_for
 from service.audio import flac_bytes

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import generator
 from generator.index_offset import IndexOffset, load_index_offset
-from generator.pipeline import ANCHORS_FILE
+from generator.networks import ANCHORS_FILE
 from recommender.embedding import ENCODER_NAME
 from service.errors import CorruptArtifact
 from service.settings import Settings

@@ -13,7 +13,8 @@ from generator.conditioning import Conditioning
 from generator.copying import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.length import fit_to_length
-from generator.pipeline import CODEC_FILE, DENOISER_FILE, Composer
+from generator.networks import CODEC_FILE, DENOISER_FILE
+from generator.pipeline import Composer
 from generator.rendering import TAIL_SECONDS
 from tests.generator.tunes import guard_without_passages
 

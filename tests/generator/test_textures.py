@@ -35,8 +35,7 @@ def test_a_texture_fills_its_rows_and_leaves_the_tune_and_resting_rows(table: Te
     assert untouched[:, :6].all()
     assert untouched[:, :, [0, 1, pad]].all()
     assert (known == 9.0).all()
-    assert texture.covers([comp, bass])
-    assert not texture.covers([pad])
+    assert texture.latent_rows == (comp, bass, drums)
 
 
 def test_a_table_survives_being_saved_and_another_codecs_is_refused(

@@ -11,8 +11,9 @@ import generator
 from generator.anchors import AnchorTable
 from generator.conditioning import STYLE_DIMENSIONS, Conditioning
 from generator.copying import PASSAGES_FILE, PassageFilter
+from generator.networks import ANCHORS_FILE
 from generator.notes import Notes
-from generator.pipeline import ANCHORS_FILE, Composed, Composer
+from generator.pipeline import Composed, Composer
 from generator.xor_filter import FALSE_POSITIVE_RATE
 
 WEIGHTS = Path(generator.__file__).parent / "weights"

@@ -4,7 +4,8 @@ from pathlib import Path
 from PIL import Image
 
 from generator.anchors import AnchorTable
-from generator.pipeline import ANCHORS_FILE, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composer
 from scripts.plot_benchmarks import write_generator
 from service.bench.ear.outcome import Outcome
 from service.bench.generator.pieces import compose_pieces, requests_for

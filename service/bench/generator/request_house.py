@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from generator.anchors import AnchorTable
-from generator.pipeline import ANCHORS_FILE
+from generator.networks import ANCHORS_FILE
 from service.bench.synthetic_store import StoreSizes, make_synthetic_store
 from service.settings import Settings
 from service.store.database import Database

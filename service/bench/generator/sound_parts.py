@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 
 from generator.index_offset import load_index_offset
-from generator.pipeline import ANCHORS_FILE
+from generator.networks import ANCHORS_FILE
 from generator.taste import ARMS
 from recommender.embedding import ENCODER_NAME, TrackEncoder
 from service.bench.ear.heard_store import HeardTrack
@@ -58,6 +58,9 @@ def index_part(bench: Workbench) -> PartResult:
     """How far apart compositions lie in the index, and what a thumb down moves."""
     clusters, pieces = bench.clusters, bench.pieces
     numbers = {cluster.name: number for number, cluster in enumerate(clusters)}
+    unknown = {piece.cluster for piece in pieces} - numbers.keys()
+    if unknown:
+        raise ValueError(f"the library has no cluster {min(unknown)!r} to hold a composition against")
     as_heard = Placed(
         np.stack([heard.vector for heard in _heard(bench, pieces)]).astype(np.float32),
         np.array([numbers[piece.cluster] for piece in pieces]),

@@ -14,7 +14,8 @@ import numpy as np
 
 from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
-from generator.pipeline import ANCHORS_FILE, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composer
 
 Report = Callable[[float, str], None]
 Request = Callable[[float, int], None]

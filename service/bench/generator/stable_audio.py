@@ -27,7 +27,8 @@ from diffusers import (
 )
 
 from generator.anchors import AnchorTable
-from generator.pipeline import ANCHORS_FILE, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composer
 from service.bench.generator.speed import band_request
 
 STEPS = 8

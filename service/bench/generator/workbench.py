@@ -13,7 +13,8 @@ from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.corpus import Piece, corpus_hash, read_corpus
 from generator.dataset import SPLITS, BarDataset, build_dataset
-from generator.pipeline import ANCHORS_FILE, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composer
 from recommender.embedding import ENCODER_NAME
 from service.bench.ear.heard_store import HeardStore
 from service.bench.ear.hearing import Failures

@@ -7,6 +7,7 @@ from generator.conditioning import Conditioning
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.editing.written import Written
 from generator.latents import LatentScale
+from generator.networks import Networks
 from generator.notes import Notes
 from generator.pipeline import Composer
 from tests.generator.pieces import small_band
@@ -27,7 +28,8 @@ def tiny_composer() -> Composer:
         torch.nn.init.normal_(codec.line_out.weight, std=0.25)
         torch.nn.init.normal_(codec.drums_out.weight, std=0.4)
     scale = LatentScale(torch.zeros(len(LATENT_ROWS), channels), torch.ones(len(LATENT_ROWS), channels))
-    return Composer(codec, denoiser, scale, guard_without_passages(), "ab" * 32, threads=1)
+    networks = Networks(codec.eval(), denoiser.eval(), scale, guard_without_passages(), None, "ab" * 32)
+    return Composer(networks, threads=1)
 
 
 def written_band(bars: int = 20, *, loops: bool = False) -> Written:

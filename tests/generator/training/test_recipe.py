@@ -5,7 +5,8 @@ import pytest
 
 from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
-from generator.pipeline import ANCHORS_FILE, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composer
 from generator.training.anchor_stages import Ear
 from generator.training.recipe import train_generator
 from generator.training.stages import RecipeConfig

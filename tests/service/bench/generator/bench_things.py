@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.pipeline import ANCHORS_FILE
+from generator.networks import ANCHORS_FILE
 from recommender.embedding import ENCODER_NAME, VECTOR_SIZE
 from service.bench.ear.heard_store import HeardTrack
 from service.bench.ear.labels import Told

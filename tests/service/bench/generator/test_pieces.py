@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from generator.anchors import AnchorTable
-from generator.pipeline import ANCHORS_FILE, Composer
+from generator.networks import ANCHORS_FILE
+from generator.pipeline import Composer
 from service.bench.generator.pieces import (
     BenchRequest,
     compose_pieces,
