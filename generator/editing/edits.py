@@ -18,8 +18,6 @@ from generator.pipeline import Composer
 LOWEST_PITCH, HIGHEST_PITCH = 21, 108
 """A0 to C8, a grand piano's keys: what lies beyond is hardly heard as a pitch."""
 
-LARGEST_TRANSPOSITION = 24
-
 LEAST_VARIATION = 0.05
 """Below this, hardly a note changes."""
 
@@ -77,7 +75,9 @@ def vary(
         raise ValueError(f"an amount of variation lies between {LEAST_VARIATION} and 1")
     end = written.notes.bars - (not written.loops)
     region = Region(written.rows, 0, max(end, 1))
-    wish = Wish(_chosen(written.notes.bars, region, harmony=False), level=amount)
+    # The ending is drawn and not taken: what leads there must not be drawn in view of its few notes.
+    drawn = Region(written.rows, 0, written.notes.bars)
+    wish = Wish(_chosen(written.notes.bars, drawn, harmony=False), level=amount)
     return _redrawn(composer, written, wish, region, seed, progress)
 
 

@@ -31,6 +31,10 @@ Progress = Callable[[float], None]
 """Told the share done, 0 to 1."""
 
 
+SEEN_FROM_SHARE = 0.25
+"""From which share of given bars on a row is seen before its turn: a few bars of it say little of the rest."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What is drawn anew: `chosen` (bars, 6) bool of chords and rows, which may have more bars than the piece.
@@ -115,7 +119,7 @@ def _draw(
 ) -> torch.Tensor:
     """Return latents (bars, 6, channels) of a window in which what is not `given` (bars, 6) has been drawn, row by row.
 
-    A row that is drawn later in the cascade is hidden until then, unless some of it is given.
+    A row that is drawn later in the cascade is hidden until then, unless enough of it is given.
     """
     bars = len(known)
     playing = [0, *row_numbers(written.asked)]
@@ -123,7 +127,7 @@ def _draw(
     settled = torch.zeros(DRAWINGS, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
     latent[:, :bars], settled[:, :bars] = known, given
     hidden = torch.ones(len(LATENT_ROWS), dtype=torch.bool)
-    hidden[playing] = ~given.any(0)[playing]
+    hidden[playing] = given.float().mean(0)[playing] < SEEN_FROM_SHARE
     config = SamplerConfig(steps=max(STEPS, ceil(2.0 / level)), guidance_scale=written.asked.guidance_scale)
     for stage in CASCADE:
         rows = [row for row in stage if row in playing and not given[:, row].all()]

@@ -1,6 +1,7 @@
 """Compositions whose notes are known, kept as if they had been composed."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def keep_written(
         files={
             "flac": flac_bytes(np.zeros((2, RATE), np.float32), RATE),
             "midi": notes_to_midi(notes, "Slow Harbour"),
-            "cover": draw_cover(np.ones((2, 5)), 0.0, 0.0),
+            "cover": _cover(),
         },
         sound_sha256=new_id(),
         duration_seconds=1.0,
@@ -48,3 +49,8 @@ def keep_written(
         conditioning=json.loads(asked.to_json()),
     )
     return store_composition(database, settings.media_dir, piece).composition_id
+
+
+@lru_cache(maxsize=1)
+def _cover() -> bytes:
+    return draw_cover(np.ones((2, 5)), 0.0, 0.0)
