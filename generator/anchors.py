@@ -208,11 +208,11 @@ class AnchorTable:
 
     def _choose_band(self, ranked: np.ndarray, rng: np.random.Generator | None) -> int:
         """Return the anchor whose whole band is taken: one of the nearest few, likelier with a tune and most of the rows."""
-        nearest = ranked[:_BANDS]
-        plays = self.programs[nearest] >= 0
-        fullness = plays.sum(1) + 2.0 * plays[:, 0]
         # a drum take has no pitched instrument; it is taken only where nothing else is near
-        likelihood = fullness * plays[:, :-1].any(1) + 1e-6
+        pitched = ranked[(self.programs[ranked][:, :-1] >= 0).any(1)]
+        nearest = (pitched if len(pitched) else ranked)[:_BANDS]
+        plays = self.programs[nearest] >= 0
+        likelihood = plays.sum(1) + 2.0 * plays[:, 0]
         likelihood = likelihood * 0.5 ** (np.arange(len(nearest)) / _BAND_HALVED_AFTER)
         if rng is None:
             return int(nearest[np.argmax(likelihood)])

@@ -54,8 +54,8 @@ def tonic_chord(mode: str) -> int:
 def end_on_last_bar(notes: Notes, tonic: int, mode: str) -> Notes:
     """Let the last bar be an ending on the tonic (0 = C): one stroke on its first beat, held to the end.
 
-    What a row starts on that beat is held; a row that rests there moves from what it played last to the nearest tones of
-    the tonic triad, the bass to the nearest root. Drums keep their first stroke.
+    What a row starts on that beat is held, the bass on the root; a row that rests there moves from what it played last to the
+    nearest tones of the tonic triad, the bass to the nearest root. Drums keep their first stroke.
     """
     bar_steps = notes.beats_per_bar * STEPS_PER_BEAT
     last = (notes.bars - 1) * bar_steps
@@ -69,7 +69,11 @@ def end_on_last_bar(notes: Notes, tonic: int, mode: str) -> Notes:
             continue
         duration = np.where(closing, last + bar_steps - track.onset_steps, track.duration_steps)
         duration = np.where(before, np.minimum(duration, last - track.onset_steps), duration).astype(np.int32)
-        ended = replace(track, duration_steps=duration).take(before | closing)
+        ended = replace(track, duration_steps=duration)
+        if track.row == "bass":
+            rooted = [_nearest(int(pitch), triad[:1]) for pitch in track.pitch]
+            ended = replace(ended, pitch=np.where(closing, rooted, track.pitch).astype(np.int16))
+        ended = ended.take(before | closing)
         if not closing.any() and len(ended.onset_steps):
             ended = _resolved(ended, last, bar_steps, triad[:1] if track.row == "bass" else triad)
         tracks.append(ended)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import signal
 
 from generator.dataset import BarDataset
+from generator.fonts import default_font
 from generator.notes import STEPS_PER_BEAT, Notes
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.training.loop import Report
@@ -75,7 +76,7 @@ def hear_anchors(
 
 
 def _hear(notes: Notes, listen: Listen, rng: np.random.Generator) -> np.ndarray:
-    sound = render_notes(notes, rng=rng)
+    sound = render_notes(notes, rng=rng, font=default_font())
     mono = signal.resample_poly(sound.mean(0), LISTENING_RATE, SYNTHESIS_RATE).astype(np.float32)
     plain = 0.7 * mono / max(float(np.abs(mono).max()), 1e-6)
     share = len(plain) // EXCERPTS

@@ -13,13 +13,14 @@ FRONT_COVER = 3  # among the picture types that FLAC takes from ID3
 
 @dataclass(frozen=True)
 class Labels:
-    """What is written into a composed file; `model` is the version's name and the start of its checksum."""
+    """What is written into a composed file; `model` is the version's name and the start of its checksum, `sound` names the instruments' font."""
 
     title: str
     listener: str
     engine: str
     model: str
     seed: int
+    sound: str
 
     @property
     def artist(self) -> str:
@@ -59,6 +60,7 @@ def labelled(flac: bytes, labels: Labels, cover_png: bytes) -> bytes:
     file["COMPOSITION_ENGINE"] = labels.engine
     file["COMPOSITION_MODEL"] = labels.model
     file["COMPOSITION_SEED"] = str(labels.seed)
+    file["COMPOSITION_SOUND"] = labels.sound
     picture = Picture()
     picture.type = FRONT_COVER
     picture.mime = "image/png"

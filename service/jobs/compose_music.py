@@ -14,6 +14,7 @@ import numpy as np
 
 from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
+from generator.fonts import sound_name
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composed, Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
@@ -222,7 +223,7 @@ def _piece(
         np.random.default_rng([seed, zlib.crc32(taste.words.encode())]),
         inputs.taken_titles,
     )
-    labels = Labels(title, inputs.user_name, ENGINE, f"{model_name}@{model_sha256[:12]}", seed)
+    labels = Labels(title, inputs.user_name, ENGINE, f"{model_name}@{model_sha256[:12]}", seed, sound_name())
     cover = draw_cover(composed.latent, taste.valence, taste.arousal)
     return ComposedPiece(
         user_id=inputs.user_id,

@@ -10,6 +10,7 @@ from scipy.signal import resample_poly
 
 from generator.bars import METRES
 from generator.corpus import PIECES_FILE, Piece, read_corpus
+from generator.fonts import default_font
 from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.rows import DRUM_KEYS, arrange, drum_class
@@ -180,7 +181,9 @@ def _opening(piece: Piece) -> Notes:
 
 def _rendered(notes: Notes, rng: np.random.Generator) -> np.ndarray:
     """Mono at 16 kHz, as loud as its peak lets it be."""
-    mono = resample_poly(render_notes(notes, rng=rng).mean(axis=0), SAMPLE_RATE, SYNTHESIS_RATE)
+    mono = resample_poly(
+        render_notes(notes, rng=rng, font=default_font()).mean(axis=0), SAMPLE_RATE, SYNTHESIS_RATE
+    )
     mono = mono[: int(FEATURE_SECONDS * SAMPLE_RATE)]
     samples: np.ndarray = (PEAK * mono / max(float(np.abs(mono).max()), 1e-6)).astype(np.float32)
     return samples

@@ -43,6 +43,14 @@ def test_a_row_that_rests_at_the_end_resolves_to_the_tonic() -> None:
     assert plucked.pitch[-1] == 48
 
 
+def test_the_bass_ends_on_the_root_whatever_it_strikes() -> None:
+    lead = track("lead", 73, [(0, 12, 71, 90), (BAR_STEPS, 12, 72, 80)])
+    bass = track("bass", 33, [(0, 24, 43, 90), (BAR_STEPS, 24, 43, 90)])
+    sung, plucked = end_on_last_bar(Notes((lead, bass), 120, 4, 2), 0, "major").tracks
+    assert sung.pitch[-1] == 72
+    assert plucked.pitch.tolist() == [43, 48]
+
+
 def test_the_tonic_is_c_major_or_a_minor() -> None:
     assert tonic_chord("major") == 0
     assert tonic_chord("minor") == 12 + 9

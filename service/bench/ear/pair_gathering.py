@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from scipy import signal
 
+from generator.fonts import default_font
 from generator.notes import Notes
 from generator.rendering import SYNTHESIS_RATE, render_notes
 from service.audio import AudioError, DecoderPool
@@ -219,7 +220,7 @@ def _pair(kind: str, file: _File, start_seconds: float, notes: Notes) -> Pair:
 
 def _heard_render(notes: Notes, samples: int, pair: Pair, hear: Hear) -> np.ndarray:
     seed = zlib.crc32(f"{pair.track} {pair.start_seconds}".encode())
-    sound = render_notes(notes, rng=np.random.default_rng(seed)).mean(axis=0)
+    sound = render_notes(notes, rng=np.random.default_rng(seed), font=default_font()).mean(axis=0)
     mono = signal.resample_poly(sound, HEARD_RATE, SYNTHESIS_RATE)[:samples].astype(np.float32)
     loudest = max(float(np.abs(mono).max()), 1e-6)
     return hear(mono * np.float32(PEAK / loudest)).vector

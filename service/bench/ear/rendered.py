@@ -9,6 +9,7 @@ from scipy.signal import resample_poly
 
 from generator.bars import METRES
 from generator.corpus import Piece, read_corpus
+from generator.fonts import default_font
 from generator.notes import DRUM_PROGRAM, ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 from generator.performance import play
 from generator.rendering import SYNTHESIS_RATE, render_notes
@@ -106,7 +107,7 @@ def _taking_turns(
 
 def _render(written: _Written, seed: int) -> RenderedPiece:
     piece, notes = written.piece, written.notes
-    sound = render_notes(notes, rng=np.random.default_rng([seed, piece.piece_id]))
+    sound = render_notes(notes, rng=np.random.default_rng([seed, piece.piece_id]), font=default_font())
     mono = resample_poly(sound.mean(axis=0), SAMPLE_RATE, SYNTHESIS_RATE).astype(np.float32)
     mono *= np.float32(PEAK / max(float(np.abs(mono).max()), 1e-6))
     begin_seconds = middle_start_seconds(mono.size / SAMPLE_RATE)

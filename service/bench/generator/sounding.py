@@ -10,6 +10,7 @@ import soundfile
 
 from generator.anchors import AnchorTable
 from generator.dataset import BarDataset
+from generator.fonts import default_font
 from generator.mastering import master
 from generator.notes import Notes
 from generator.rendering import SYNTHESIS_RATE, render_notes
@@ -58,7 +59,7 @@ def render_all(
         if files[name].is_file():
             continue
         report(done / len(written), f"played {done} of {len(written)} for comparison")
-        samples = render_notes(notes, rng=np.random.default_rng([seed, done]))
+        samples = render_notes(notes, rng=np.random.default_rng([seed, done]), font=default_font())
         mastered = master(samples, SYNTHESIS_RATE, seconds=seconds).samples
         write_atomically(files[name], flac_bytes(mastered, SYNTHESIS_RATE))
     return files

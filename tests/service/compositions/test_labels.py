@@ -10,7 +10,7 @@ from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
 from service.compositions.labels import TRAINED_ALGORITHMIC_MEDIA, Labels, labelled
 
-LABELS = Labels("Harbour at Dusk ☾", "Zoë", "latent-diffusion", "homespun-1@0123456789ab", 42)
+LABELS = Labels("Harbour at Dusk ☾", "Zoë", "latent-diffusion", "homespun-1@0123456789ab", 42, "TimGM6mb")
 
 
 @pytest.fixture(scope="module")
