@@ -14,6 +14,7 @@ from generator.conditioning import Conditioning
 from generator.editing import sounding
 from generator.editing.by_name import DENOISED, DRAWN, apply_edit
 from generator.editing.written import Written
+from generator.fonts import sound_name
 from generator.midi_reading import MOST_BYTES, read_notes
 from generator.pipeline import Composer
 from generator.rendering import SYNTHESIS_RATE, notes_to_midi
@@ -240,7 +241,7 @@ def _attempt(inputs: Inputs, composer: Composer, written: Written, seed: int, re
 
 
 def _labels(inputs: Inputs, title: str, model: tuple[str, str], seed: int) -> Labels:
-    return Labels(title, inputs.user_name, inputs.engine, f"{model[0]}@{model[1][:12]}", seed)
+    return Labels(title, inputs.user_name, inputs.engine, f"{model[0]}@{model[1][:12]}", seed, sound_name())
 
 
 def _title(inputs: Inputs) -> str:
