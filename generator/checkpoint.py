@@ -26,11 +26,11 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], config: Mappin
     }
     content = save(halved, metadata={"config": json.dumps(config, sort_keys=True)})
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    _write_whole(path, content)
     digest = hashlib.sha256(content).hexdigest()
     sums = _read_sums(path.parent)
     sums[path.name] = digest
-    (path.parent / CHECKSUMS_FILE).write_text(json.dumps(sums, indent=1, sort_keys=True), encoding="utf-8")
+    _write_whole(path.parent / CHECKSUMS_FILE, json.dumps(sums, indent=1, sort_keys=True).encode())
     return digest
 
 
@@ -79,6 +79,13 @@ def load_network(network: nn.Module, tensors: Mapping[str, torch.Tensor], file_n
         network.load_state_dict(dict(tensors))
     except RuntimeError as error:
         raise ValueError(f"{file_name} does not hold the weights its own configuration asks for") from error
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write beside, then rename: who has the former file mapped keeps reading that."""
+    part = path.with_name(f"part-{path.name}")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def _read_sums(folder: Path) -> dict[str, str]:

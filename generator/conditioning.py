@@ -10,7 +10,7 @@ from generator.emotion_map import MusicalMood, coloured_program, playing_rows
 from generator.notes import DRUM_PROGRAM, ROWS
 
 STYLE_DIMENSIONS = 24
-"""Numbers in a symbolic style vector (see `generator.style`)."""
+"""Numbers in a symbolic style vector (see `generator.taste.style`)."""
 
 TEMPO_RANGE_BPM = (50.0, 190.0)
 
@@ -27,11 +27,11 @@ SHARES = ("density", "register", "articulation", "dynamics", "brightness", "drum
 class Conditioning:
     """One request to the generator.
 
-    `style` is the mean symbolic vector of the anchors (24 numbers, see `generator.anchors`); `programs` gives each row
+    `style` is the mean symbolic vector of the anchors (24 numbers, see `generator.taste.anchors`); `programs` gives each row
     that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation,
     dynamics, brightness and drum intensity run from 0 to 1 and .5 is neutral; `mixture`, also 0 to 1, is how much the mode
     borrows from the other one (see `generator.emotion_map`). `textures` are the anchors whose accompaniment the sections
-    begin from, section A's first (see `generator.textures`), noised to `texture_level` (0: as it is, 1: composed anew).
+    begin from, section A's first (see `generator.taste.textures`), noised to `texture_level` (0: as it is, 1: composed anew).
     """
 
     seconds: float

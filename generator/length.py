@@ -5,7 +5,7 @@ from dataclasses import replace
 from generator.bars import METRES
 from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
 from generator.latents import metre_number
-from generator.rendering import TAIL_SECONDS
+from generator.sound.rendering import TAIL_SECONDS
 
 
 def fit_to_length(conditioning: Conditioning) -> tuple[Conditioning, int]:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.anchors import AnchorTable
 from generator.checkpoint import as_written, load_network, load_tensors
 from generator.codec import Codec, CodecConfig
-from generator.copying import PASSAGES_FILE, PassageFilter
+from generator.copying.guard import PASSAGES_FILE, PassageFilter
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.latents import LatentScale
-from generator.textures import TEXTURES_FILE, TextureTable
+from generator.taste.anchors import AnchorTable
+from generator.taste.textures import TEXTURES_FILE, TextureTable
 
 CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safetensors", "anchors.safetensors"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generator.arrangement import arrange
+from generator.arranging.arrangement import arrange
 from generator.bars import METRES, transposition_to_frame
 from generator.codec import LATENT_ROWS
 from generator.conditioning import Conditioning
@@ -19,12 +19,12 @@ from generator.diffusion import SamplerConfig, sample_latent
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
 from generator.latents import clash_share, decode_notes, metre_number, resting_share, row_numbers
 from generator.length import fit_to_length
-from generator.mastering import master
 from generator.networks import Networks
 from generator.notes import Notes
-from generator.rendering import SYNTHESIS_RATE, render_notes
-from generator.screening import Screening, screen
-from generator.textures import Texture
+from generator.screening.screening import Screening, screen
+from generator.sound.mastering import master
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
+from generator.taste.textures import Texture
 from generator.windows import WINDOW_BARS
 
 MODEL_NAME = "homespun-notes-1"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from generator.arrangement import arrange
+from generator.arranging.arrangement import arrange
 from generator.codec import LATENT_ROWS
 from generator.conditioning import TEMPO_RANGE_BPM
 from generator.editing.merging import Region, merge

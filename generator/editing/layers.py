@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from generator.arrangement_touch import VELOCITY_REACH, with_articulation
+from generator.arranging.expression import express
+from generator.arranging.touch import VELOCITY_REACH, with_articulation
 from generator.conditioning import Conditioning
 from generator.editing.written import Written
 from generator.emotion_map import emotion_to_music, playing_rows
-from generator.expression import express
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 
 INTENSITIES = {"calm": -0.8, "even": 0.0, "lively": 0.8}

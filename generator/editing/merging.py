@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from generator.arranging.pulse import in_order
 from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
-from generator.pulse import in_order
 
 
 @dataclass(frozen=True)

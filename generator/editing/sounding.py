@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from generator.editing.written import Written
-from generator.mastering import master
 from generator.notes import Notes
-from generator.rendering import SYNTHESIS_RATE, render_notes, render_stems
+from generator.sound.mastering import master
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes, render_stems
 
 RING_BARS = 1
 """A loop is rendered with so much silence after it that nothing is held on as at an ending, and all that rings is heard."""

@@ -6,7 +6,7 @@ from generator.bars import METRES, transposition_to_frame
 from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
 from generator.latents import metre_number
 from generator.notes import Notes
-from generator.rendering import TAIL_SECONDS
+from generator.sound.rendering import TAIL_SECONDS
 
 
 @dataclass(frozen=True)

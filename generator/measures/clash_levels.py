@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from generator.anchors import AnchorTable
 from generator.measures.clashes import clashes_per_100_notes
 from generator.notes import Notes
+from generator.taste.anchors import AnchorTable
 
 PERCENTILE = 95
 FEWEST_WORKS = 20

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generator.anchors import AnchorTable, measure_hubness
 from generator.dataset import BarDataset
-from generator.style import StyleEncoder, StyleSpace
+from generator.taste.anchors import AnchorTable, measure_hubness
+from generator.taste.style import StyleEncoder, StyleSpace
 from generator.training.loop import Report
 from generator.training.render_anchors import Listen, choose_anchors, hear_anchors
 from generator.training.stages import RecipeConfig, wait_for_all_shards, write_whole

@@ -12,14 +12,14 @@ import torch
 
 from generator.checkpoint import save_tensors
 from generator.codec import Codec
-from generator.copying import PASSAGES_FILE, PassageFilter
+from generator.copying.guard import PASSAGES_FILE, PassageFilter
 from generator.corpus import corpus_hash, read_corpus
 from generator.dataset import BarDataset, build_dataset
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.latents import LatentScale
 from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.notes import ROWS
-from generator.style import StyleEncoder, window_counts, window_features
+from generator.taste.style import StyleEncoder, window_counts, window_features
 from generator.training.anchor_stages import (
     Ear,
     anchor_table,

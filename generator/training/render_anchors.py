@@ -8,9 +8,9 @@ import numpy as np
 from scipy import signal
 
 from generator.dataset import BarDataset
-from generator.fonts import default_font
 from generator.notes import STEPS_PER_BEAT, Notes
-from generator.rendering import SYNTHESIS_RATE, render_notes
+from generator.sound.fonts import default_font
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from generator.training.loop import Report
 from generator.windows import WINDOW_BARS, Windows, window_notes
 

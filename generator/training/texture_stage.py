@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generator.anchors import AnchorTable
 from generator.checkpoint import load_tensors
 from generator.codec import Codec, CodecConfig
 from generator.dataset import BarDataset, bar_planes
@@ -13,7 +12,8 @@ from generator.form import SECTION_BARS
 from generator.latents import LatentScale
 from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.notes import ROWS
-from generator.textures import LATENT_ROW_NUMBERS, TEXTURE_ROWS, TEXTURES_FILE, TextureTable, coded
+from generator.taste.anchors import AnchorTable
+from generator.taste.textures import LATENT_ROW_NUMBERS, TEXTURE_ROWS, TEXTURES_FILE, TextureTable, coded
 from generator.training.loop import Report
 from generator.windows import WINDOW_BARS
 

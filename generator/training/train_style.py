@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from generator.conditioning import STYLE_DIMENSIONS
-from generator.style import StyleEncoder
+from generator.taste.style import StyleEncoder
 
 NEIGHBOURS = 32
 

@@ -24,7 +24,7 @@ from generator.engines.transformer import (
     unasked,
 )
 from generator.notes import ROWS
-from generator.style import StyleEncoder, window_counts, window_features
+from generator.taste.style import StyleEncoder, window_counts, window_features
 from generator.training.anchor_stages import predict_style
 from generator.training.loop import LoopConfig, Report, fit
 from generator.training.stages import write_whole

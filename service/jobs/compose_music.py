@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
-from generator.fonts import sound_name
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composed, Composer
-from generator.rendering import SYNTHESIS_RATE, notes_to_midi
-from generator.taste import TasteSound, condition_for
+from generator.sound.fonts import sound_name
+from generator.sound.rendering import SYNTHESIS_RATE, notes_to_midi
+from generator.taste.anchors import AnchorTable
+from generator.taste.condition import TasteSound, condition_for
 from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
 from service.compositions.keeping import ComposedPiece, ReviewPolicy, store_composition

@@ -9,7 +9,7 @@ import numpy as np
 from generator.editing.layers import arousal_layers
 from generator.editing.sounding import master_piece, render_piece, render_row_by_row
 from generator.editing.written import Written
-from generator.rendering import SYNTHESIS_RATE, notes_to_midi
+from generator.sound.rendering import SYNTHESIS_RATE, notes_to_midi
 from service.audio import flac_bytes
 from service.compositions.labels import Labels, labelled
 from service.operations.job_queue import Report

@@ -14,13 +14,13 @@ from generator.conditioning import Conditioning
 from generator.editing import sounding
 from generator.editing.by_name import DENOISED, DRAWN, apply_edit
 from generator.editing.written import Written
-from generator.fonts import sound_name
-from generator.midi_reading import MOST_BYTES, read_notes
+from generator.midi.reading import MOST_BYTES, read_notes
 from generator.pipeline import Composer
-from generator.rendering import SYNTHESIS_RATE, notes_to_midi
-from generator.screening import Screening, Thresholds, screen
-from generator.screening_notes import NoteLimits
-from generator.screening_sound import SoundLimits
+from generator.screening.notes import NoteLimits
+from generator.screening.screening import Screening, Thresholds, screen
+from generator.screening.sound import SoundLimits
+from generator.sound.fonts import sound_name
+from generator.sound.rendering import SYNTHESIS_RATE, notes_to_midi
 from service.audio import flac_bytes
 from service.compositions.edits import EXPORT_FILES, EXPORTS, find_editable, keep_export
 from service.compositions.keeping import FOLDER, ComposedPiece, ReviewPolicy

@@ -10,10 +10,10 @@ from scipy.signal import resample_poly
 
 from generator.bars import METRES
 from generator.corpus import PIECES_FILE, Piece, read_corpus
-from generator.fonts import default_font
 from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
-from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.rows import DRUM_KEYS, arrange, drum_class
+from generator.sound.fonts import default_font
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from recommender.embedding import TrackEncoder, spread_patches
 from recommender.emotion_training import HeardExample
 from recommender.features import FEATURE_SECONDS, SAMPLE_RATE, measure_features, middle_start_seconds

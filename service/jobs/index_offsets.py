@@ -4,8 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import generator
-from generator.index_offset import IndexOffset, load_index_offset
 from generator.networks import ANCHORS_FILE
+from generator.taste.index_offset import IndexOffset, load_index_offset
 from recommender.embedding import ENCODER_NAME
 from service.errors import CorruptArtifact
 from service.settings import Settings

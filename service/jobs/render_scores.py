@@ -13,9 +13,9 @@ import mutagen.flac
 import numpy as np
 import soundfile
 
-from generator.mastering import master
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
-from generator.rendering import SYNTHESIS_RATE, render_notes
+from generator.sound.mastering import master
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from service.errors import InvalidRequest
 from service.jobs.score_excerpts import ScoreExcerpt
 from service.operations.fence import Fence

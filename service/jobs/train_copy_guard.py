@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from generator.copying import THRESHOLD_PERCENTILE, PassageFilter
+from generator.copying.guard import THRESHOLD_PERCENTILE, PassageFilter
 from generator.corpus import corpus_hash, read_corpus
 from generator.dataset import build_dataset
 from service.errors import InvalidRequest

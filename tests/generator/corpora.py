@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from generator.corpus import NOTES_FILE, PIECES_FILE
-from generator.rendering import notes_to_midi
+from generator.sound.rendering import notes_to_midi
 from tests.generator.pieces import small_band
 
 TICKS_A_STEP = 2

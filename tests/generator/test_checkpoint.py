@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from generator.checkpoint import load_tensors, save_tensors
 
@@ -33,3 +34,13 @@ def test_weights_nobody_vouches_for_are_refused(tmp_path: Path) -> None:
     (tmp_path / "checksums.json").unlink()
     with pytest.raises(ValueError, match="checksum"):
         load_tensors(path)
+
+
+def test_who_reads_a_file_while_it_is_replaced_keeps_the_former_one(tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    save_tensors(path, {"weight": torch.ones(4)}, {})
+    with safe_open(path, "pt") as former:
+        save_tensors(path, {"weight": torch.zeros(9)}, {})
+        assert former.get_tensor("weight").tolist() == [1.0] * 4
+    assert load_tensors(path)[0]["weight"].tolist() == [0.0] * 9
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["checksums.json", "network.safetensors"]

@@ -10,12 +10,12 @@ import torch
 from generator.checkpoint import load_tensors, save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.conditioning import Conditioning
-from generator.copying import PASSAGES_FILE
+from generator.copying.guard import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.length import fit_to_length
 from generator.networks import CODEC_FILE, DENOISER_FILE
 from generator.pipeline import Composer
-from generator.rendering import TAIL_SECONDS
+from generator.sound.rendering import TAIL_SECONDS
 from tests.generator.tunes import guard_without_passages
 
 ASKED = Conditioning(

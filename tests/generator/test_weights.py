@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import generator
-from generator.anchors import AnchorTable
 from generator.conditioning import STYLE_DIMENSIONS, Conditioning
-from generator.copying import PASSAGES_FILE, PassageFilter
+from generator.copying.guard import PASSAGES_FILE, PassageFilter
+from generator.copying.xor_filter import FALSE_POSITIVE_RATE
 from generator.networks import ANCHORS_FILE
 from generator.notes import Notes
 from generator.pipeline import Composed, Composer
-from generator.xor_filter import FALSE_POSITIVE_RATE
+from generator.taste.anchors import AnchorTable
 
 WEIGHTS = Path(generator.__file__).parent / "weights"
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from generator.copying import PassageFilter
+from generator.copying.guard import PassageFilter
+from generator.copying.passages import STREAMS
+from generator.copying.xor_filter import XorFilter
 from generator.corpus import Piece
 from generator.dataset import BarDataset, build_dataset
 from generator.notes import Notes
-from generator.passages import STREAMS
 from generator.rows import SourceNotes
-from generator.xor_filter import XorFilter
 from tests.generator.pieces import track
 
 Tune = list[tuple[int, int]]

@@ -3,9 +3,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from generator.anchors import AnchorTable
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
+from generator.taste.anchors import AnchorTable
 from scripts.plot_benchmarks import write_generator
 from service.bench.ear.outcome import Outcome
 from service.bench.generator.pieces import compose_pieces, requests_for

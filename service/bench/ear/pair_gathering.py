@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from scipy import signal
 
-from generator.fonts import default_font
 from generator.notes import Notes
-from generator.rendering import SYNTHESIS_RATE, render_notes
+from generator.sound.fonts import default_font
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from service.audio import AudioError, DecoderPool
 from service.bench.ear.labels import top_folders_of
 from service.bench.ear.pairs_written import excerpt_starts, heard_later_by, recorded_pieces, written_notes

@@ -7,8 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from generator.anchors import measure_hubness
-from generator.domain_shift import DomainShift, damped_shift, half_shift, mean_shift, no_shift, removed_shift
+from generator.taste.anchors import measure_hubness
+from generator.taste.domain_shift import (
+    DomainShift,
+    damped_shift,
+    half_shift,
+    mean_shift,
+    no_shift,
+    removed_shift,
+)
 from service.bench.ear.pair_gathering import TRANSCRIBED, WRITTEN, Hear, Pairs, Report, gather_pairs
 from service.bench.intervals import GroupBootstrap, Interval, interval_of
 from service.errors import InvalidRequest

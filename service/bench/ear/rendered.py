@@ -9,11 +9,11 @@ from scipy.signal import resample_poly
 
 from generator.bars import METRES
 from generator.corpus import Piece, read_corpus
-from generator.fonts import default_font
 from generator.notes import DRUM_PROGRAM, ROWS, STEPS_PER_BEAT, Notes, NoteTrack
-from generator.performance import play
-from generator.rendering import SYNTHESIS_RATE, render_notes
 from generator.rows import SourceNotes, arrange
+from generator.sound.fonts import default_font
+from generator.sound.performance import play
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from recommender.embedding import spread_patches
 from recommender.features import FEATURE_SECONDS, SAMPLE_RATE, middle_start_seconds
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from generator.anchors import ship_shift
 from generator.checkpoint import load_tensors
+from generator.taste.anchors import ship_shift
 from recommender.embedding import ENCODER_NAME, TrackEncoder
 from service.bench.ear.pair_gathering import Report, gather_pairs
 from service.bench.ear.pairs import figures_of_pairs

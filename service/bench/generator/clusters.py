@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.taste import TasteSound
+from generator.taste.condition import TasteSound
 from service.audio import DecoderPool
 from service.bench.ear.heard_store import HeardStore, HeardTrack
 from service.bench.ear.hearing import Failures, hear_library

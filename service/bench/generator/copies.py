@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from generator.copy_index import CopiedPassage, PassageIndex
-from generator.copying import THRESHOLD_PERCENTILE, PassageFilter
+from generator.copying.guard import THRESHOLD_PERCENTILE, PassageFilter
+from generator.copying.index import CopiedPassage, PassageIndex
+from generator.copying.passages import STREAMS
 from generator.dataset import BarDataset
 from generator.measures.corruptions import Corruption
 from generator.measures.excerpts import excerpt
 from generator.notes import Notes
-from generator.passages import STREAMS
 from generator.windows import WINDOW_BARS
 from service.bench.generator.outcome import PartResult
 from service.bench.generator.real_windows import RealWindow, read_real_windows

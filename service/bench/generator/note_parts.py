@@ -8,6 +8,7 @@ import numpy as np
 
 from generator.dataset import BarDataset
 from generator.engines.markov import ORDERS, MarkovEngine
+from generator.measures.clash_levels import nearest_style
 from generator.windows import find_windows
 from service.bench.generator.codec_quality import measure_codec
 from service.bench.generator.copies import CopyPiece, CopyScale, measure_copies
@@ -42,12 +43,14 @@ def codec_part(bench: Workbench) -> PartResult:
 def quality_part(bench: Workbench) -> PartResult:
     """Whether a judge tells composed pieces from real ones; clashes and form beside real; each measure's ladder."""
     dataset = bench.dataset
-    # Real windows are matched by rows and metre; a cluster has no style that the corpus knows.
-    ours = [OurPiece(piece.notes, piece.cluster, "") for piece in bench.pieces]
+    ours = [
+        OurPiece(piece.notes, piece.cluster, nearest_style(piece.conditioning.style, bench.anchors))
+        for piece in bench.pieces
+    ]
     quality = measure_quality(
         ours,
         read_real_windows(dataset, bench.plan.split, bench.scale.real_windows, bench.rng()),
-        read_real_windows(dataset, "train", bench.scale.real_windows, bench.rng()),
+        read_real_windows(dataset, "train", bench.scale.learnt_windows, bench.rng()),
         drawn_like(_markov(dataset, "markov")),
         bench.rng(),
         bench.report,

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.notes import Notes, NoteTrack
 from generator.pipeline import Composed, Composer
-from generator.rendering import SYNTHESIS_RATE, notes_to_midi
-from generator.taste import condition_for
+from generator.sound.rendering import SYNTHESIS_RATE, notes_to_midi
+from generator.taste.anchors import AnchorTable
+from generator.taste.condition import condition_for
 from service.audio import flac_bytes
 from service.bench.ear.heard_store import arrays_file
 from service.bench.generator.clusters import BenchCluster

@@ -25,7 +25,7 @@ from generator.measures.form import SHORTEST_FORM_BARS, form_similarity
 from generator.measures.ladder import RUNGS, ladder_order
 from generator.measures.two_sample import TwoSample, area_under_curve, tell_apart
 from generator.notes import Notes
-from generator.rendering import TAIL_SECONDS
+from generator.sound.rendering import TAIL_SECONDS
 from service.bench.generator.real_windows import RealWindow, match_windows
 from service.bench.intervals import GroupBootstrap, interval_of
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from generator.anchors import AnchorTable
 from generator.networks import ANCHORS_FILE
+from generator.taste.anchors import AnchorTable
 from service.bench.synthetic_store import StoreSizes, make_synthetic_store
 from service.settings import Settings
 from service.store.database import Database

@@ -19,6 +19,7 @@ class Scale:
     corpus_pieces: int
     codec_bars: int
     real_windows: int
+    learnt_windows: int
     speed_seconds: float
     speed_times: int
     mood_bases: int
@@ -38,6 +39,7 @@ FULL = Scale(
     corpus_pieces=0,
     codec_bars=6_000,
     real_windows=960,
+    learnt_windows=1_500,
     speed_seconds=60.0,
     speed_times=3,
     mood_bases=3,
@@ -57,6 +59,7 @@ QUICK = Scale(
     corpus_pieces=150,
     codec_bars=96,
     real_windows=150,
+    learnt_windows=150,
     speed_seconds=10.0,
     speed_times=1,
     mood_bases=1,

@@ -5,9 +5,9 @@ from itertools import islice
 import numpy as np
 import soundfile
 
-from generator.index_offset import load_index_offset
 from generator.networks import ANCHORS_FILE
-from generator.taste import ARMS
+from generator.taste.condition import ARMS
+from generator.taste.index_offset import load_index_offset
 from recommender.embedding import ENCODER_NAME, TrackEncoder
 from service.bench.ear.heard_store import HeardTrack
 from service.bench.generator.clusters import BenchCluster

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from generator.anchors import AnchorTable
 from generator.dataset import BarDataset
-from generator.fonts import default_font
-from generator.mastering import master
 from generator.notes import Notes
-from generator.rendering import SYNTHESIS_RATE, render_notes
-from generator.taste import DEFAULT_BAND
+from generator.sound.fonts import default_font
+from generator.sound.mastering import master
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
+from generator.taste.anchors import AnchorTable
+from generator.taste.condition import DEFAULT_BAND
 from generator.windows import WINDOW_BARS, window_notes
 from service.audio import flac_bytes
 from service.bench.ear.heard_store import HeardStore, HeardTrack

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
+from generator.taste.anchors import AnchorTable
 
 Report = Callable[[float, str], None]
 Request = Callable[[float, int], None]

@@ -26,9 +26,9 @@ from diffusers import (
     StableAudio3Pipeline,
 )
 
-from generator.anchors import AnchorTable
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
+from generator.taste.anchors import AnchorTable
 from service.bench.generator.speed import band_request
 
 STEPS = 8

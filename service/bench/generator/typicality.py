@@ -19,7 +19,7 @@ from generator.engines.markov import ORDERS, MarkovEngine
 from generator.engines.protocol import NotesJudge
 from generator.measures.corruptions import Corruption, jitter_pitch, shuffle_bars, swap_from
 from generator.notes import Notes
-from generator.rendering import TAIL_SECONDS
+from generator.sound.rendering import TAIL_SECONDS
 from generator.training.loop import Report
 from generator.training.train_transformer import train_judge
 from generator.windows import WINDOW_BARS, Windows, find_windows, window_notes

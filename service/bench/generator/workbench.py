@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.corpus import Piece, corpus_hash, read_corpus
 from generator.dataset import SPLITS, BarDataset, build_dataset
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
+from generator.taste.anchors import AnchorTable
 from recommender.embedding import ENCODER_NAME
 from service.bench.ear.heard_store import HeardStore
 from service.bench.ear.hearing import Failures

@@ -13,10 +13,10 @@ from generator.editing.edits import (
     transpose,
     vary,
 )
-from generator.midi_reading import read_notes
+from generator.midi.reading import read_notes
 from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 from generator.pipeline import Composer
-from generator.rendering import notes_to_midi
+from generator.sound.rendering import notes_to_midi
 from tests.generator.editing.tiny import tiny_composer, written, written_band
 from tests.generator.pieces import BAR_STEPS, track
 from tests.generator.same_notes import row_of, same_notes, same_track

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from generator.editing.sounding import loop_samples, master_piece, render_piece, render_row_by_row, wrap
-from generator.rendering import SYNTHESIS_RATE
+from generator.sound.rendering import SYNTHESIS_RATE
 from tests.generator.editing.tiny import written_band
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from generator.anchors import AnchorTable
 from generator.conditioning import STYLE_DIMENSIONS
 from generator.measures.clash_levels import FEWEST_WORKS, clash_levels, level_of, nearest_style
 from generator.notes import Notes
+from generator.taste.anchors import AnchorTable
 from tests.generator.pieces import small_band, track
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generator.anchors import AnchorTable
 from generator.conditioning import Conditioning
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
+from generator.taste.anchors import AnchorTable
 from generator.training.anchor_stages import Ear
 from generator.training.recipe import train_generator
 from generator.training.stages import RecipeConfig

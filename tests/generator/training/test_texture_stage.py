@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from generator.anchors import AnchorTable
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.corpus import read_corpus
 from generator.dataset import BarDataset, bar_planes, build_dataset
 from generator.latents import LatentScale
-from generator.textures import LATENT_ROW_NUMBERS
+from generator.taste.anchors import AnchorTable
+from generator.taste.textures import LATENT_ROW_NUMBERS
 from generator.training.texture_stage import corpus_bars, encode_textures
 from generator.windows import find_windows
 from tests.generator.corpora import write_tables

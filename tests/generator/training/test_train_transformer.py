@@ -9,7 +9,7 @@ from generator.dataset import BarDataset, build_dataset
 from generator.engines.event_network import UNKNOWN_METRE, EventNetworkConfig
 from generator.engines.events import notes_events
 from generator.engines.transformer import TRANSFORMER_FILE, TransformerEngine, events_bits, unasked
-from generator.style import StyleEncoder
+from generator.taste.style import StyleEncoder
 from generator.training.loop import LoopConfig
 from generator.training.train_transformer import (
     DATASET_FILE,

@@ -7,7 +7,7 @@ import numpy as np
 
 from generator.conditioning import Conditioning
 from generator.notes import Notes
-from generator.rendering import notes_to_midi
+from generator.sound.rendering import notes_to_midi
 from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
 from service.compositions.keeping import ComposedPiece, store_composition

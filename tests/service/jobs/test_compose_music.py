@@ -12,12 +12,12 @@ import soundfile
 import torch
 from sqlalchemy import select
 
-from generator.anchors import AnchorTable
 from generator.checkpoint import save_tensors
 from generator.codec import LATENT_ROWS, Codec, CodecConfig
-from generator.copying import PASSAGES_FILE
+from generator.copying.guard import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
+from generator.taste.anchors import AnchorTable
 from service.accounts.people import find_user
 from service.compositions.keeping import FOLDER
 from service.compositions.requests import ClusterTaste

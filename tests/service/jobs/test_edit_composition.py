@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from sqlalchemy import func, select
 
-from generator.midi_reading import read_notes
+from generator.midi.reading import read_notes
 from generator.notes import ROWS
 from service.compositions.own_pieces import throw_away
 from service.errors import HomespunError

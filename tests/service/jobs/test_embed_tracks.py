@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from generator.anchors import AnchorTable
-from generator.domain_shift import DomainShift
 from generator.networks import ANCHORS_FILE
+from generator.taste.anchors import AnchorTable
+from generator.taste.domain_shift import DomainShift
 from recommender.embedding import ENCODER_NAME, VECTOR_SIZE
 from service.audio import flac_bytes
 from service.errors import Cancelled, NotPrepared

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.copying import PASSAGES_FILE, PassageFilter
+from generator.copying.guard import PASSAGES_FILE, PassageFilter
 from service.errors import InvalidRequest
 from service.jobs.train_copy_guard import train
 from tests.generator.corpora import write_tables

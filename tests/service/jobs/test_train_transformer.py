@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from generator.corpus import read_corpus
 from generator.dataset import build_dataset
 from generator.engines.transformer import TRANSFORMER_FILE, TransformerEngine
-from generator.style import StyleEncoder
+from generator.taste.style import StyleEncoder
 from service.cli.train import command
 from service.errors import InvalidRequest
 from service.jobs.train_transformer import TransformerTrainingRequest, train

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from generator.corpus import read_corpus
-from generator.rendering import SYNTHESIS_RATE, render_notes
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from recommender.tags import TAGS
 from service.bench.ear.pair_gathering import TRANSCRIBED, WRITTEN, gather_pairs
 from service.bench.ear.pairs_written import written_notes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from generator.corpus import read_corpus
-from generator.rendering import SYNTHESIS_RATE, render_notes
+from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from service.bench.ear.pairs_written import excerpt_starts, heard_later_by, recorded_pieces, written_notes
 from service.bench.ear.transcription import HEARD_RATE
 from tests.generator.corpora import write_tables

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from generator.copying import PassageFilter
+from generator.copying.guard import PassageFilter
 from generator.dataset import BarDataset
 from generator.measures.corruptions import Corruption
 from generator.notes import Notes

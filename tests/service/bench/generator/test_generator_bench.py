@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from generator.anchors import AnchorTable
 from generator.networks import ANCHORS_FILE
+from generator.taste.anchors import AnchorTable
 from recommender.embedding import ENCODER_NAME
 from service.audio import DecoderPool
 from service.bench.ear.heard_store import HeardStore

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from generator.anchors import AnchorTable
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
+from generator.taste.anchors import AnchorTable
 from service.bench.generator.pieces import (
     BenchRequest,
     compose_pieces,

@@ -1,0 +1,1 @@
+"""Whether a composition repeats what it was trained on."""

@@ -1,0 +1,1 @@
+"""MIDI files, written and read."""

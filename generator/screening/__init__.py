@@ -1,0 +1,1 @@
+"""What must hold before anybody is asked to listen."""

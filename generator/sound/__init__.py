@@ -1,0 +1,1 @@
+"""From what a band plays to finished sound."""

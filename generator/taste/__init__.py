@@ -1,0 +1,1 @@
+"""From the sound of a taste to what the generator is asked for."""
