@@ -8,6 +8,7 @@ passages too, being music; what 95 percent of their excerpts stay below is the t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,13 @@ class PassageFilter:
         return {stream: self._repeated(found) for stream, found in passages_of(notes).items()}
 
     def threshold_beats(self, stream: str, bars: int) -> float:
-        """Return the beats that a piece of so many bars may repeat: those of the next shorter excerpts measured."""
+        """Return the beats that a piece of so many bars may repeat: those of the next shorter excerpts measured.
+
+        Any number where the held-back works had nothing to measure.
+        """
         measured = self.thresholds[stream]
+        if not measured:
+            return inf
         shorter = [length for length in measured if length <= bars]
         return measured[max(shorter, default=min(measured))]
 
