@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-Table = tuple[str, list[list[str]]]
-"""A title, and rows of cells; the first row is the heading."""
+from service.bench.printed_tables import Table, marked_down, printed
 
 _FIGURES = {
     "recall_at_1": "recall@1",
@@ -28,25 +27,12 @@ _SHARES = {
 
 def in_words(report: Mapping[str, Any]) -> str:
     """All tables, columns in line."""
-    parts = []
-    for title, rows in tables(report):
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        parts.append("\n".join([title, "-" * len(title), *lines]))
-    return "\n\n".join(parts)
+    return printed(tables(report))
 
 
 def in_markdown(report: Mapping[str, Any], name: str) -> str:
     """The tables whose part of the report is `name`."""
-    parts = []
-    for title, rows in _PARTS[name](report):
-        heading, *body = rows
-        lines = ["| " + " | ".join(row) + " |" for row in (heading, ["---"] * len(heading), *body)]
-        parts.append("\n".join([f"**{title}**", "", *lines]))
-    return "\n\n".join(parts) or "Not measured in this run."
+    return marked_down(_PARTS[name](report))
 
 
 def tables(report: Mapping[str, Any]) -> Iterator[Table]:
