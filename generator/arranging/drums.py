@@ -6,7 +6,7 @@ were asked for there are none.
 
 import numpy as np
 
-from generator.arranging.lines import joined, take
+from generator.arranging.lines import joined
 from generator.form import SECTION_BARS
 from generator.notes import STEPS_PER_BEAT, NoteTrack
 
@@ -128,7 +128,7 @@ def _with_fill(drums: NoteTrack, section_step: int, swings: bool, draw: float) -
     ]
     # A drummer has two hands: what they did on this beat gives way, the foot stays.
     kept = ~in_beat | (drums.pitch == KICK)
-    return joined(take(drums, kept), strokes)
+    return joined(drums.take(kept), strokes)
 
 
 def _with_crash(drums: NoteTrack, section_step: int, drive: float) -> NoteTrack:
@@ -143,4 +143,4 @@ def _with_crash(drums: NoteTrack, section_step: int, drive: float) -> NoteTrack:
         if not (drums.pitch[here] == key).any()
     ]
     kept = ~(here & np.isin(drums.pitch, (HAT, OPEN_HAT, RIDE)))
-    return joined(take(drums, kept), strokes)
+    return joined(drums.take(kept), strokes)

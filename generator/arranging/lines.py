@@ -12,26 +12,15 @@ _STRAYS = {1: -1, STEPS_PER_BEAT - 1: 1}
 """A twelfth of a beat beside the beat is no written rhythm; what is further away is one, or a player's push or lag."""
 
 
-def take(track: NoteTrack, chosen: np.ndarray) -> NoteTrack:
-    """Return the notes chosen by a mask or by indices."""
-    return replace(
-        track,
-        onset_steps=track.onset_steps[chosen],
-        duration_steps=track.duration_steps[chosen],
-        pitch=track.pitch[chosen],
-        velocity=track.velocity[chosen],
-    )
-
-
 def in_order(track: NoteTrack) -> NoteTrack:
     """Return the notes by onset and pitch; of two strikes of one key at once the louder remains, and no key overlaps itself.
 
     Drums are struck and not held: theirs may.
     """
     order = np.lexsort((-track.velocity, track.pitch, track.onset_steps))
-    track = take(track, order)
+    track = track.take(order)
     first = np.r_[True, (np.diff(track.onset_steps) != 0) | (np.diff(track.pitch) != 0)]
-    track = take(track, first[: len(track.onset_steps)])
+    track = track.take(first[: len(track.onset_steps)])
     if track.is_drums:
         return track
     by_key = np.lexsort((track.onset_steps, track.pitch))

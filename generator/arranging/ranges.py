@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generator.arranging.lines import in_order, phrase_of_notes, take
+from generator.arranging.lines import in_order, phrase_of_notes
 from generator.notes import NoteTrack
 
 OCTAVE = 12
@@ -59,7 +59,7 @@ def single_voiced(track: NoteTrack) -> NoteTrack:
     sign = 1 if track.row == "bass" else -1
     order = np.lexsort((sign * track.pitch, track.onset_steps))
     onset = track.onset_steps[order]
-    line = take(track, order[np.r_[True, onset[1:] != onset[:-1]]])
+    line = track.take(order[np.r_[True, onset[1:] != onset[:-1]]])
     duration = line.duration_steps.copy()
     duration[:-1] = np.minimum(duration[:-1], np.diff(line.onset_steps))
     return replace(line, duration_steps=duration)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generator.arranging.lines import in_order, phrase_of_notes, take
+from generator.arranging.lines import in_order, phrase_of_notes
 from generator.arranging.ranges import OCTAVE, InstrumentRange
 from generator.chords import chord_tones, find_chords
 from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
@@ -78,7 +78,7 @@ def voice(track: NoteTrack, others: list[NoteTrack], notes: Notes, reach: Instru
             tones = np.append(_near(written, chords, int(start[note])), written)
             cost, best = _cheapest(tones, written, mates, where, price_of_semitone=0.3)
         pitch[note] = best
-    return in_order(take(replace(track, pitch=pitch.astype(np.int16)), kept))
+    return in_order(replace(track, pitch=pitch.astype(np.int16)).take(kept))
 
 
 def without_clashes(bass: NoteTrack, lead: NoteTrack, notes: Notes, reach: InstrumentRange) -> NoteTrack:

@@ -4,23 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
+from generator.notes import STEPS_PER_BEAT, Notes
 
 
 def bar_steps(notes: Notes) -> int:
     """Return the grid steps of one bar."""
     return notes.beats_per_bar * STEPS_PER_BEAT
-
-
-def pick(track: NoteTrack, chosen: np.ndarray) -> NoteTrack:
-    """Return the track with the notes chosen by a mask or by indices."""
-    return replace(
-        track,
-        onset_steps=track.onset_steps[chosen],
-        duration_steps=track.duration_steps[chosen],
-        pitch=track.pitch[chosen],
-        velocity=track.velocity[chosen],
-    )
 
 
 def excerpt(notes: Notes, first_bar: int, bars: int) -> Notes:
@@ -33,7 +22,7 @@ def excerpt(notes: Notes, first_bar: int, bars: int) -> Notes:
     start, end = first_bar * bar_steps(notes), (first_bar + bars) * bar_steps(notes)
     tracks = []
     for track in notes.tracks:
-        inside = pick(track, (track.onset_steps >= start) & (track.onset_steps < end))
+        inside = track.take((track.onset_steps >= start) & (track.onset_steps < end))
         duration = np.minimum(inside.duration_steps, end - inside.onset_steps)
         tracks.append(
             replace(
