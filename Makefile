@@ -11,10 +11,12 @@ PACKAGES := service recommender generator migrations
 BUNDLE := service/web/static/manifest.json
 BUNDLED := $(addprefix service/web/frontend/,.npmrc build.mjs package.json package-lock.json) $(wildcard service/web/frontend/src/*)
 PYTEST_ARGS ?=
+# A file's tests share what is slow to set up, and stay together. Threads of one small product would wait for each other.
+SUITE := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 SEED ?= 1
 COUNT ?= 30
 
-.PHONY: help install bundle run test suite check format-check lint types contracts fix test-offline chaos wheel check-wheel clean
+.PHONY: help install bundle texts run test suite check format-check lint types contracts fix test-offline chaos wheel check-wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -36,13 +38,16 @@ bundle: $(BUNDLE) ## bundle the pages' scripts and styles into service/web/stati
 $(BUNDLE): scripts/bundle.sh $(BUNDLED) | $(INSTALLED)
 	@sh scripts/bundle.sh "$(VENV)"
 
+texts: install ## gather what the pages say into service/web/locale/messages.pot
+	@$(BIN)/python -m scripts.texts
+
 run: install ## serve the demo: two listeners, music composed for each, their lists (in .demo)
 	@$(BIN)/homespun demo --serve --data-dir .demo
 
 test: check suite ## check, then the whole suite
 
 suite: install ## the suite alone; PYTEST_ARGS="-k scan" chooses tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python $(SUITE) $(PYTEST_ARGS)
 
 check: format-check lint types contracts ## format, lint, types and import contracts
 
@@ -63,7 +68,7 @@ fix: install ## put format and what lint can mend in order
 	$(BIN)/ruff format .
 
 test-offline: install ## the suite in a network namespace that has only loopback
-	@sh scripts/offline.sh $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 sh scripts/offline.sh $(BIN)/python $(SUITE) $(PYTEST_ARGS)
 
 chaos: install ## kill the running service COUNT times during a day of use; SEED= chooses the day
 	$(BIN)/python -m scripts.chaos --seed $(SEED) --count $(COUNT)

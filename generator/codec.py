@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from generator.bars import PATCHES_PER_BAR, PITCHES
-from generator.chords import CHORD_CLASSES, NO_CHORD
+from generator.chords import CHORD_CLASSES
 from generator.dataset import DRUM_CLASSES, BarPlanes
 from generator.notes import ROWS, STEPS_PER_BEAT
 
@@ -128,10 +128,8 @@ class Codec(nn.Module):
         mean, log_variance = torch.cat([chord_latent, self.to_latent(rows)], dim=1).float().chunk(2, dim=-1)
         return mean, log_variance.clamp(-12.0, 4.0)
 
-    def encode_chords(self, chord: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
-        """Return chord latents (batch, channels) of bars that stay on one chord (batch,) for `patches` beats (batch,)."""
-        beats = torch.arange(PATCHES_PER_BAR, device=chord.device)
-        chords = torch.where(beats < patches[:, None], chord[:, None], NO_CHORD)
+    def encode_chords(self, chords: torch.Tensor) -> torch.Tensor:
+        """Return the latents (batch, channels) of chord rows (batch, 4), silent in the beats that a bar lacks."""
         return torch.as_tensor(self.chords_in(self.chord_token(chords).flatten(1)).chunk(2, dim=-1)[0])
 
     def decode_chords(self, latent: torch.Tensor) -> torch.Tensor:
@@ -192,7 +190,7 @@ def codec_loss(
     struck = planes.onset.amax(-1)
     parts = {
         "onset": _bits(logits.onset, planes.onset) / batch,
-        "sounding": 0.25 * _bits(logits.sounding, planes.sounding) / batch,
+        "sounding": 0.5 * _bits(logits.sounding, planes.sounding) / batch,
         "velocity": 4.0
         * ((torch.sigmoid(logits.velocity) - planes.velocity).square() * struck).sum()
         / batch,

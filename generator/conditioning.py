@@ -30,8 +30,9 @@ class Conditioning:
     `style` is the mean symbolic vector of the anchors (24 numbers, see `generator.taste.anchors`); `programs` gives each row
     that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation,
     dynamics, brightness and drum intensity run from 0 to 1 and .5 is neutral; `mixture`, also 0 to 1, is how much the mode
-    borrows from the other one (see `generator.emotion_map`). `textures` are the anchors whose accompaniment the sections
-    begin from, section A's first (see `generator.taste.textures`), noised to `texture_level` (0: as it is, 1: composed anew).
+    borrows from the other one (see `generator.emotion_map`). `textures` are anchors: from the first one's accompaniment
+    all sections begin (see `generator.taste.textures`), noised to `texture_level` (0: as it is, 1: composed anew), and from the
+    phrases of all their tunes.
     """
 
     seconds: float
@@ -50,7 +51,7 @@ class Conditioning:
     metre: str = "4/4"
     guidance_scale: float = 3.0
     textures: tuple[int, ...] = ()
-    texture_level: float = 0.3
+    texture_level: float = 0.2
     credits: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

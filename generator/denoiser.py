@@ -15,18 +15,18 @@ from generator.codec import LATENT_ROWS
 from generator.conditioning import STYLE_DIMENSIONS
 from generator.windows import WINDOW_BARS
 
-SCALARS = ("tempo", "mode", "density", "register", "articulation", "position")
-"""Numbers from -1 to 1 beside the style; each may be unknown. `position` is where in the piece the window starts."""
+SCALARS = ("tempo", "mode", "density", "register", "articulation", "ending")
+"""Numbers from -1 to 1 beside the style; each may be unknown. `ending` is 1 where the piece ends with the window, else -1."""
 
-CASCADE = ((0, 1), (4, 5), (2, 3))
-"""Latent rows in the order they are composed: chords and lead, then bass and drums, then comp and pad."""
+CASCADE = ((0,), (1,), (4, 5), (2, 3))
+"""Latent rows in the order they are composed: chords, then lead, then bass and drums, then comp and pad."""
 
 
 @dataclass(frozen=True)
 class DenoiserConfig:
     """Sizes of the denoiser."""
 
-    latent_channels: int = 32
+    latent_channels: int = 64
     width: int = 256
     layers: int = 8
     heads: int = 4
@@ -61,7 +61,11 @@ class Condition:
 
 
 class Denoiser(nn.Module):
-    """Velocity prediction for latents (batch, bars, rows, channels) at noise levels (batch,) in 0..1."""
+    """Velocity prediction for latents (batch, bars, rows, channels) at noise levels (batch,) in 0..1.
+
+    Rows that rest are no tokens: a stage of the cascade costs what plays in it. So all windows of a batch have equally many
+    rows that play.
+    """
 
     def __init__(self, config: DenoiserConfig | None = None) -> None:
         super().__init__()
@@ -69,18 +73,19 @@ class Denoiser(nn.Module):
         width = config.width
         self.latent_in = nn.Linear(config.latent_channels, width)
         self.row = nn.Parameter(torch.randn(len(LATENT_ROWS), width) * 0.02)
-        self.absent = nn.Parameter(torch.randn(width) * 0.02)
+        self.bar = nn.Parameter(torch.randn(WINDOW_BARS, width) * 0.02)
         self.given = nn.Parameter(torch.randn(width) * 0.02)
         self.level = nn.Sequential(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width))
         self.style = nn.Sequential(
             nn.Linear(STYLE_DIMENSIONS + 2 * len(SCALARS) + 1, width), nn.SiLU(), nn.Linear(width, width)
         )
         self.metre = nn.Embedding(len(METRES), width)
+        self.modulation = nn.Linear(width, 6 * width)
         self.blocks = nn.ModuleList(Block(width, config.heads) for _ in range(config.layers))
         self.out_norm = nn.LayerNorm(width, elementwise_affine=False)
         self.out_modulation = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, config.latent_channels)
-        for layer in (self.out_modulation, self.out):
+        for layer in (self.modulation, self.out_modulation, self.out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         self.angles: torch.Tensor
@@ -89,8 +94,17 @@ class Denoiser(nn.Module):
     def forward(
         self, latent: torch.Tensor, level: torch.Tensor, given: torch.Tensor, condition: Condition
     ) -> torch.Tensor:
-        """Return the velocity (noise - data) at every token, in the shape of `latent`; `given` (batch, bars, rows) bool."""
-        batch, bars, rows, _ = latent.shape
+        """Return the velocity (noise - data), in the shape of `latent`, 0 in rows that rest; `given` (batch, bars, rows) bool.
+
+        Raises ValueError where windows have unequally many rows that play.
+        """
+        batch, bars = latent.shape[:2]
+        plays = ~condition.absent
+        counts = plays.sum(1)
+        if not bool((counts == counts[0]).all()):
+            raise ValueError("the windows of a batch must have equally many rows that play")
+        places = plays.nonzero()[:, 1].view(batch, -1)
+        at = places[:, None, :, None].expand(-1, bars, -1, latent.shape[-1])
         known = condition.known & condition.has_style[:, None]
         style = torch.cat(
             [
@@ -103,15 +117,17 @@ class Denoiser(nn.Module):
         )
         context = self.style(style) + self.metre(condition.metre) + self.level(sinusoids(level))
         context = nn.functional.silu(context)[:, None, :]
-        tokens = self.latent_in(latent) + given[..., None] * self.given
-        tokens = torch.where(condition.absent[:, None, :, None], self.absent.to(tokens.dtype), tokens)
-        tokens = (tokens + self.row).flatten(1, 2)
-        angles = self.angles[:bars].repeat_interleave(rows, dim=0)
+        tokens = self.latent_in(latent.gather(2, at))
+        tokens = tokens + given.gather(2, at[..., 0])[..., None] * self.given
+        tokens = tokens + self.row[places][:, None] + self.bar[:bars, None]
+        tokens = tokens.flatten(1, 2)
+        angles = self.angles[:bars].repeat_interleave(places.shape[1], dim=0)
+        modulation = self.modulation(context)
         for block in self.blocks:
-            tokens = block(tokens, context, angles)
+            tokens = block(tokens, modulation, angles)
         scale, shift = self.out_modulation(context).chunk(2, dim=-1)
-        velocity = self.out(self.out_norm(tokens) * (1 + scale) + shift)
-        return torch.as_tensor(velocity.view(batch, bars, rows, -1))
+        velocity = self.out(self.out_norm(tokens) * (1 + scale) + shift).view(at.shape)
+        return torch.zeros_like(latent, dtype=velocity.dtype).scatter(2, at, velocity)
 
     def config_dict(self) -> dict[str, Any]:
         """Return the configuration as plain numbers, for the checkpoint."""
@@ -119,7 +135,10 @@ class Denoiser(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention over all bars and rows with rotary bar positions, then an MLP; both modulated by the context."""
+    """Attention over all bars and rows with rotary bar positions, then an MLP; both modulated by the context.
+
+    All blocks share one modulation, to which each adds numbers of its own (Chen et al. 2023, PixArt-alpha): a third fewer weights.
+    """
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -129,15 +148,13 @@ class Block(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.attention_out = nn.Linear(width, width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-        self.modulation = nn.Linear(width, 6 * width)
-        nn.init.zeros_(self.modulation.weight)
-        nn.init.zeros_(self.modulation.bias)
+        self.own_modulation = nn.Parameter(torch.zeros(6 * width))
 
-    def forward(self, tokens: torch.Tensor, context: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
-        """Return tokens (batch, bars * rows, width) after both branches."""
+    def forward(self, tokens: torch.Tensor, modulation: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
+        """Return tokens (batch, bars * rows, width) after both branches; `modulation` (batch, 1, 6 * width)."""
         batch, count, width = tokens.shape
-        modulation = self.modulation(context).chunk(6, dim=-1)
-        scale_a, shift_a, gate_a, scale_m, shift_m, gate_m = modulation
+        parts = (modulation + self.own_modulation).chunk(6, dim=-1)
+        scale_a, shift_a, gate_a, scale_m, shift_m, gate_m = parts
         normed = self.attention_norm(tokens) * (1 + scale_a) + shift_a
         qkv = self.qkv(normed).view(batch, count, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key = rotate(qkv[0], angles), rotate(qkv[1], angles)

@@ -59,7 +59,8 @@ def sample_latent(
     """Return latents (batch, bars, rows, channels) in which tokens that are not `given` have been composed.
 
     `known` holds the given tokens; with `from_level` below 1 its other tokens are noised to that level only, so that a
-    return of a section varies it instead of inventing it anew. Guidance follows Ho and Salimans 2022.
+    return of a section varies it instead of inventing it anew. Guidance follows Ho and Salimans 2022; a scale of 1 needs no
+    unconditional half, and takes half the time.
     """
     schedule = FlowMatchEulerDiscreteScheduler(shift=config.shift)
     steps = torch.linspace(1.0, 1.0 / config.steps, config.steps)
@@ -68,13 +69,15 @@ def sample_latent(
     noise = torch.randn(known.shape, generator=rng)
     start = float(schedule.sigmas[0])
     latent = torch.where(given[..., None], known, (1 - start) * known + start * noise)
-    twice = _twice(condition)
+    guided = config.guidance_scale != 1.0
+    copies = 2 if guided else 1
+    told, shown = (_twice(condition) if guided else condition), given.repeat(copies, 1, 1)
     for number, timestep in enumerate(schedule.timesteps):
-        level = torch.full((2 * len(latent),), float(schedule.sigmas[number]))
-        asked, unasked = (
-            denoiser(latent.repeat(2, 1, 1, 1), level, given.repeat(2, 1, 1), twice).float().chunk(2)
-        )
-        velocity = unasked + config.guidance_scale * (asked - unasked)
+        level = torch.full((copies * len(latent),), float(schedule.sigmas[number]))
+        velocity = denoiser(latent.repeat(copies, 1, 1, 1), level, shown, told).float()
+        if guided:
+            asked, unasked = velocity.chunk(2)
+            velocity = unasked + config.guidance_scale * (asked - unasked)
         moved = schedule.step(velocity, timestep, latent).prev_sample
         latent = torch.where(given[..., None], known, moved)
         if on_step:

@@ -11,14 +11,15 @@ SECTION_BARS = 8
 
 _PLANS = {
     1: ("A",),
-    2: ("AA", "AB"),
-    3: ("ABA", "AAB"),
-    4: ("AABA", "ABAB"),
-    5: ("AABAB", "ABABA"),
-    6: ("AABABA", "ABACBA"),
-    7: ("AABACBA", "ABACABA"),
-    8: ("AABBACBA", "AABACABA"),
+    2: ("AB", "AB", "AA"),
+    3: ("ABA", "ABA", "AAB"),
+    4: ("ABAB", "ABAC", "AABA"),
+    5: ("ABABA", "ABACA", "AABAB"),
+    6: ("ABABCA", "ABACBA", "AABABA"),
+    7: ("ABABCAB", "ABACABA", "AABACBA"),
+    8: ("ABABCABA", "ABACABCA", "AABACABA"),
 }
+"""One in three begins by repeating its section: of real pieces a third of the chords are the same eight bars later."""
 
 
 @dataclass(frozen=True)

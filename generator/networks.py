@@ -1,4 +1,4 @@
-"""The default engine's weights as they lie in a folder: networks, scale, copy guard, textures."""
+"""The default engine's weights as they lie in a folder: networks, scale, copy guard, textures, phrases, and who writes tunes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,10 @@ from generator.checkpoint import as_written, load_network, load_tensors
 from generator.codec import Codec, CodecConfig
 from generator.copying.guard import PASSAGES_FILE, PassageFilter
 from generator.denoiser import Denoiser, DenoiserConfig
+from generator.engines.transformer import TRANSFORMER_FILE, TransformerEngine
 from generator.latents import LatentScale
 from generator.taste.anchors import AnchorTable
+from generator.taste.phrases import PHRASES_FILE, PhraseTable
 from generator.taste.textures import TEXTURES_FILE, TextureTable
 
 CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safetensors", "anchors.safetensors"
@@ -16,7 +18,8 @@ CODEC_FILE, DENOISER_FILE, ANCHORS_FILE = "codec.safetensors", "denoiser.safeten
 
 @dataclass(frozen=True, eq=False)
 class Networks:
-    """Codec, denoiser, the scale between them, what must not be repeated, and textures where there are some.
+    """Codec, denoiser, the scale between them, what must not be repeated, and, where there are some: textures and phrases of
+    the anchors, and the Transformer that writes tunes and judges drafts.
 
     `sha256` is that of the denoiser's file, which rests on all others.
     """
@@ -26,11 +29,13 @@ class Networks:
     scale: LatentScale
     guard: PassageFilter
     textures: TextureTable | None
+    phrases: PhraseTable | None
+    transformer: TransformerEngine | None
     sha256: str
 
     @classmethod
     def load(cls, weights_dir: Path) -> "Networks":
-        """Load a folder; without textures in it every accompaniment is drawn from nothing.
+        """Load a folder; without textures every accompaniment is drawn from nothing, without a critic drafts are chosen by rule.
 
         Raises FileNotFoundError where weights are missing, ValueError where they are damaged or do not belong together.
         """
@@ -48,8 +53,12 @@ class Networks:
         if codec.config.latent_channels != denoiser.config.latent_channels:
             raise ValueError(f"{CODEC_FILE} and {DENOISER_FILE} come from different trainings")
         guard = PassageFilter.load(weights_dir / PASSAGES_FILE)
-        textures = None
+        textures = phrases = None
         if (weights_dir / TEXTURES_FILE).exists():
             passages = AnchorTable.load(weights_dir / ANCHORS_FILE).passages_key()
             textures = TextureTable.load(weights_dir / TEXTURES_FILE, codec_sha256, passages)
-        return cls(codec.eval(), denoiser.eval(), scale, guard, textures, sha256)
+            phrases = PhraseTable.load(weights_dir / PHRASES_FILE, passages)
+        transformer = None
+        if (weights_dir / TRANSFORMER_FILE).exists():
+            transformer = TransformerEngine.load(weights_dir / TRANSFORMER_FILE)
+        return cls(codec.eval(), denoiser.eval(), scale, guard, textures, phrases, transformer, sha256)

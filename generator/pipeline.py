@@ -1,9 +1,9 @@
 """A conditioning and a seed in, a finished piece out: plan the form, denoise, decode, arrange, render, master, screen."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,39 +11,29 @@ import numpy as np
 import torch
 
 from generator.arranging.arrangement import arrange
-from generator.bars import METRES, transposition_to_frame
-from generator.codec import LATENT_ROWS
+from generator.cascade import RETURN_LEVEL, Drawing, Stretch, draw_section, empty_window, tonic_latent
 from generator.conditioning import Conditioning
-from generator.denoiser import CASCADE, SCALARS, Condition
-from generator.diffusion import SamplerConfig, sample_latent
-from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form, tonic_chord
-from generator.latents import clash_share, decode_notes, metre_number, resting_share, row_numbers
+from generator.critic import choose
+from generator.engines.events import Events, events_notes
+from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form
+from generator.latents import decode_notes, transposition_of
 from generator.length import fit_to_length
 from generator.networks import Networks
 from generator.notes import Notes
-from generator.screening.screening import Screening, screen
+from generator.screening.screening import Screening, screen, screen_notes
 from generator.sound.mastering import master
 from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from generator.taste.textures import Texture
+from generator.tunes import RETURNED_BARS, joined, plan_tune
 from generator.windows import WINDOW_BARS
 
-MODEL_NAME = "homespun-notes-1"
-
-KNOWN_SCALARS = torch.tensor([name != "position" for name in SCALARS])
-"""What the denoiser is told. Not the position: openings in the corpus are sparse, and the form has no intros."""
-
-DENSITY_CORRECTION = 0.3
-"""Sampled windows are sparser than asked: by so much (of -1 to 1) on the mean of rock, jazz, choral and piano windows of the
-training works, whose note counts a neutral request then gives."""
-
-RETURN_LEVEL = 0.35
-"""How far the latents of a returning section are noised: it is varied, and still itself."""
+MODEL_NAME = "homespun-notes-2"
 
 PLANS = 2
 """A section is drawn twice, side by side in threads; the drawing with fewer clashes and resting rows is kept."""
 
-STAGE_STEPS = (14, 8, 8)
-"""Sampler steps of the cascade's stages: the tune and its chords decide, what accompanies them follows easily."""
+ATTEMPTS = 5
+"""Seeds that are worth trying before a piece that fails its screening is kept: about one in twelve fails."""
 
 Report = Callable[[float, str], None]
 
@@ -55,6 +45,21 @@ class Draft:
     notes: Notes
     latent: np.ndarray
     sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A piece before it is played: arranged `notes`, as asked by this conditioning and seed, and the verdict on the notes alone.
+
+    `latent` float32 (bars, 6, channels).
+    """
+
+    asked: Conditioning
+    seed: int
+    notes: Notes
+    latent: np.ndarray
+    screening: Screening
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,10 @@ class Composer:
     """The default engine, ready to compose: codec, denoiser, the scale between them, and what it must not repeat."""
 
     def __init__(self, networks: Networks, threads: int) -> None:
+        self.networks = networks
         self.codec, self.denoiser, self.scale = networks.codec, networks.denoiser, networks.scale
-        self.guard, self.textures = networks.guard, networks.textures
+        self.guard, self.critic = networks.guard, networks.transformer
+        self.textures, self.phrases = networks.textures, networks.phrases
         self.model_version = (MODEL_NAME, networks.sha256)
         self.threads = threads
         self.dtype = "float32"
@@ -88,23 +95,50 @@ class Composer:
 
         The same conditioning, seed and weights give the same notes bit for bit on one kind of processor.
         """
+        return self.play(self.write(conditioning, seed, report), report)
+
+    def compose_passing(
+        self, requests: Sequence[tuple[Conditioning, int]], report: Report | None = None
+    ) -> tuple[Written, Composed]:
+        """Compose by one conditioning and seed after the other until a piece passes its screening; the last one is kept else.
+
+        What fails by its notes is not played. Raises ValueError where nothing is requested.
+        """
+        if not requests:
+            raise ValueError("no request to compose")
+        for number, (conditioning, seed) in enumerate(requests, start=1):
+            written = self.write(conditioning, seed, report)
+            if written.screening.passed or number == len(requests):
+                composed = self.play(written, report)
+                if composed.screening.passed:
+                    break
+        return written, composed
+
+    def write(self, conditioning: Conditioning, seed: int, report: Report | None = None) -> Written:
+        """Write and arrange a piece and screen its notes: what fails already need not be played."""
         report = report or _silent
-        clock = _StageClock()
+        began = time.perf_counter()
         report(0.05, "composing")
         draft = self.draft(conditioning, seed, lambda share: report(0.05 + 0.6 * share, "composing"))
         notes = arrange(draft.notes, conditioning, np.random.default_rng([seed, 3]))
-        clock.lap("compose")
+        verdict = screen_notes(notes, conditioning, self.guard)
+        return Written(conditioning, seed, notes, draft.latent, verdict, time.perf_counter() - began)
+
+    def play(self, written: Written, report: Report | None = None) -> Composed:
+        """Play what was written, master it, and screen the whole."""
+        report = report or _silent
+        asked, notes = written.asked, written.notes
+        clock = _StageClock(compose=written.seconds)
         report(0.7, "playing")
-        samples = render_notes(
-            notes, rng=np.random.default_rng([seed, 2]), brightness=conditioning.brightness
-        )
+        rng = np.random.default_rng([written.seed, 2])
+        samples = render_notes(notes, rng=rng, brightness=asked.brightness)
         clock.lap("render")
         report(0.85, "mastering")
-        mastered = master(samples, SYNTHESIS_RATE, seconds=conditioning.seconds).samples
+        mastered = master(samples, SYNTHESIS_RATE, seconds=asked.seconds).samples
         clock.lap("master")
-        screening = screen(notes, mastered, SYNTHESIS_RATE, conditioning, self.guard)
+        screening = screen(notes, mastered, SYNTHESIS_RATE, asked, self.guard)
         clock.lap("screen")
-        return Composed(notes, draft.latent, mastered, screening, clock.seconds)
+        return Composed(notes, written.latent, mastered, screening, clock.seconds)
 
     def draft(
         self,
@@ -122,127 +156,85 @@ class Composer:
         torch.set_num_threads(1)
         fitted, bars = fit_to_length(conditioning)
         sections = plan_form(bars, np.random.default_rng([seed, 0]))
-        latent = self._compose_latent(fitted, sections, seed, plans, progress or _no_progress)
-        notes = decode_notes(self.codec, latent, fitted, _transposition(fitted))
+        drawn = self._draw_sections(fitted, sections, seed, plans, progress or _no_progress)
+        latent = self.scale.restore(torch.cat([one.latent for one in drawn])[:bars])
+        notes = decode_notes(self.codec, latent, fitted, transposition_of(fitted))
+        notes = _with_tune(notes, [one.tune for one in drawn], fitted)
         notes = end_on_last_bar(notes, fitted.key, fitted.mode)
         return Draft(notes, latent.numpy().astype(np.float32), sections)
 
-    def _compose_latent(
+    def _draw_sections(
         self,
         conditioning: Conditioning,
         sections: tuple[Section, ...],
         seed: int,
         plans: int,
         progress: Callable[[float], None],
-    ) -> torch.Tensor:
-        """Return latents (bars, 6, channels): section after section, each in view of the eight bars before it."""
-        bars = sections[-1].first_bar + sections[-1].bars
-        channels = self.codec.config.latent_channels
-        timeline = torch.zeros(len(sections) * SECTION_BARS, len(LATENT_ROWS), channels)
-        tonic = self._tonic_latent(conditioning)
+    ) -> list[Drawing]:
+        """Draw section after section, each in view of the eight bars before it."""
+        chosen: list[Drawing] = []
         with ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,)) as executor:
-            for number, section in enumerate(sections):
-                before = min(section.first_bar, WINDOW_BARS - SECTION_BARS)
-                first = section.first_bar - before
-                known = torch.zeros(1, WINDOW_BARS, len(LATENT_ROWS), channels)
-                given = torch.zeros(1, WINDOW_BARS, len(LATENT_ROWS), dtype=torch.bool)
-                known[:, :before] = timeline[first : section.first_bar]
-                given[:, :before] = True
-                here = slice(before, before + SECTION_BARS)
-                if section.returns_to is not None:
-                    known[:, here] = timeline[section.returns_to : section.returns_to + SECTION_BARS]
-                texture = self._texture(conditioning, sections, number)
-                if number == len(sections) - 1:
-                    known[:, before + section.bars - 1, 0] = tonic
-                    given[:, before + section.bars - 1, 0] = True
-                draw = partial(
-                    self._cascade,
-                    known,
-                    given,
-                    conditioning,
-                    1.0 if section.returns_to is None else RETURN_LEVEL,
-                    None if texture is None else texture.laid_over(known, before, SECTION_BARS),
-                    () if texture is None else texture.latent_rows,
-                )
-                drawn = torch.cat(list(executor.map(draw, _section_rngs(seed, number, plans))))[:, here]
-                best = self._best_section(drawn, conditioning)
-                timeline[section.first_bar : section.first_bar + SECTION_BARS] = drawn[best]
+            for number in range(len(sections)):
+                stretch = self._stretch(conditioning, sections, number, chosen)
+                draw = partial(draw_section, self.networks, conditioning, stretch)
+                drawn = list(executor.map(draw, _section_seeds(seed, number, plans)))
+                latents = torch.stack([one.latent for one in drawn])
+                chosen.append(drawn[self.best_drawing(latents, conditioning)])
                 progress((number + 1) / len(sections))
-        return self.scale.restore(timeline[:bars])
+        return chosen
 
-    def _cascade(
+    def _stretch(
         self,
-        known: torch.Tensor,
-        given: torch.Tensor,
         conditioning: Conditioning,
-        level: float,
-        textured: torch.Tensor | None,
-        textured_rows: tuple[int, ...],
-        rng: torch.Generator,
-    ) -> torch.Tensor:
-        playing = [0, *row_numbers(conditioning)]
-        latent, settled = known, given.clone()
-        absent = torch.ones(len(LATENT_ROWS), dtype=torch.bool)
-        for stage, steps in zip(CASCADE, STAGE_STEPS, strict=True):
-            rows = [row for row in stage if row in playing]
-            if not rows:
-                continue
-            absent[rows] = False
-            condition = self.condition(conditioning, absent, len(known))
-            from_level = level
-            if textured is not None and set(rows) <= set(textured_rows):
-                latent, from_level = latent.clone(), conditioning.texture_level
-                latent[:, :, rows] = torch.where(
-                    given[..., rows, None], latent[:, :, rows], textured[:, :, rows]
-                )
-            latent = sample_latent(
-                self.denoiser, latent, settled | absent, condition,
-                SamplerConfig(steps=steps, guidance_scale=conditioning.guidance_scale), rng, from_level=from_level,
-            )  # fmt: skip
-            settled[:, :, rows] = True
-        return latent
-
-    def condition(self, conditioning: Conditioning, absent: torch.Tensor, batch: int) -> Condition:
-        """Return a request as the denoiser is told it, `batch` times; `absent` (6,) bool marks latent rows that do not play."""
-        mode = 1.0 if conditioning.mode == "major" else -1.0
-        tempo = float(np.clip(np.log2(conditioning.tempo_bpm / 100.0), -1.0, 1.0))
-        density = min(2.0 * conditioning.density - 1.0 + DENSITY_CORRECTION, 1.0)
-        register, articulation = 2.0 * conditioning.register - 1.0, 2.0 * conditioning.articulation - 1.0
-        return Condition(
-            style=torch.tensor(conditioning.style, dtype=torch.float32).repeat(batch, 1),
-            scalars=torch.tensor([[tempo, mode, density, register, articulation, 0.0]]).repeat(batch, 1),
-            known=KNOWN_SCALARS.repeat(batch, 1),
-            has_style=torch.ones(batch, dtype=torch.bool),
-            metre=torch.full((batch,), metre_number(conditioning.metre)),
-            absent=absent.repeat(batch, 1),
+        sections: tuple[Section, ...],
+        number: int,
+        drawn: list[Drawing],
+    ) -> Stretch:
+        section = sections[number]
+        known, given = empty_window(self.codec.config.latent_channels)
+        first = 0
+        if drawn:
+            first = WINDOW_BARS - SECTION_BARS
+            known[0, :first] = drawn[-1].latent
+            given[:, :first] = True
+        returned = None if section.returns_to is None else drawn[section.returns_to // SECTION_BARS]
+        if returned is not None:
+            known[0, first : first + SECTION_BARS] = returned.latent
+            # what is played again is played over its own chords
+            given[:, first : first + RETURNED_BARS, 0] = returned.tune is not None
+        ends = number == len(sections) - 1
+        if ends:
+            last = first + section.bars - 1
+            known[:, last, 0], given[:, last, 0] = tonic_latent(self.networks, conditioning), True
+        heard = returned or (drawn[-1] if drawn else None)
+        letters = "".join(dict.fromkeys(section.letter for section in sections))
+        return Stretch(
+            known=known,
+            given=given,
+            first=first,
+            level=1.0 if returned is None else RETURN_LEVEL,
+            ends=ends,
+            texture=None if returned else self._texture(conditioning),
+            tune=plan_tune(self.phrases, conditioning, section, letters),
+            heard=None if heard is None else heard.tune,
         )
 
-    def _texture(
-        self, conditioning: Conditioning, sections: tuple[Section, ...], number: int
-    ) -> Texture | None:
-        """Return the accompaniment a new section begins from: each letter of the form has its own."""
-        if self.textures is None or not conditioning.textures or sections[number].returns_to is not None:
+    def _texture(self, conditioning: Conditioning) -> Texture | None:
+        """Return the accompaniment new sections begin from, None for a tune alone.
+
+        One for the whole piece: a band keeps its manner from section to section, and its chords and the tune change.
+        """
+        if self.textures is None or not conditioning.textures:
             return None
-        letters = list(dict.fromkeys(section.letter for section in sections))
-        chosen = letters.index(sections[number].letter) % len(conditioning.textures)
-        return self.textures.texture(conditioning.textures[chosen])
+        texture = self.textures.texture(conditioning.textures[0])
+        return texture if texture.latent_rows else None
 
-    @torch.inference_mode()
-    def _tonic_latent(self, conditioning: Conditioning) -> torch.Tensor:
-        """Return the standardised chord latent (channels,) of a bar of the tonic."""
-        patches = METRES[metre_number(conditioning.metre)].patches
-        latent = self.codec.encode_chords(
-            torch.tensor([tonic_chord(conditioning.mode)]), torch.tensor([patches])
-        )
-        return (latent[0] - self.scale.mean[0]) / self.scale.deviation[0]
-
-    def _best_section(self, drawn: torch.Tensor, conditioning: Conditioning) -> int:
+    def best_drawing(self, drawn: torch.Tensor, conditioning: Conditioning) -> int:
+        """Return which of several drawings of some bars (drawings, bars, 6, channels), standardised, is to be kept."""
+        if len(drawn) == 1:
+            return 0
         pieces = [decode_notes(self.codec, self.scale.restore(one), conditioning, 0) for one in drawn]
-        return int(
-            np.argmin(
-                [clash_share(piece) + 0.5 * resting_share(piece, conditioning.rows) for piece in pieces]
-            )
-        )
+        return choose(pieces, conditioning, self.critic, transposition=0)
 
 
 def _silent(fraction: float, text: str) -> None:
@@ -253,22 +245,27 @@ def _no_progress(share: float) -> None:
     del share
 
 
-def _section_rngs(seed: int, section: int, plans: int) -> list[torch.Generator]:
-    """Return a random source for each of the drawings that run side by side."""
+def _section_seeds(seed: int, section: int, plans: int) -> list[int]:
+    """Return a seed for each of the drawings that run side by side."""
     states = np.random.SeedSequence([seed, section]).generate_state(plans, np.uint64)
-    return [torch.Generator().manual_seed(int(state >> np.uint64(1))) for state in states]
+    return [int(state >> np.uint64(1)) for state in states]
+
+
+def _with_tune(notes: Notes, tunes: list[Events | None], conditioning: Conditioning) -> Notes:
+    """Return the piece with its tune as it was written, which latents give back but nearly."""
+    written = [tune for tune in tunes if tune is not None]
+    if not written:
+        return notes
+    tune = events_notes(joined(written, notes.bars), conditioning).tracks
+    return replace(notes, tracks=(*tune, *(track for track in notes.tracks if track.row != "lead")))
 
 
 class _StageClock:
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+    def __init__(self, **passed: float) -> None:
+        self.seconds = dict(passed)
         self._since = time.perf_counter()
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.seconds[stage] = now - self._since
         self._since = now
-
-
-def _transposition(conditioning: Conditioning) -> int:
-    return transposition_to_frame(conditioning.key, conditioning.mode)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generator.assembly import assemble
+from generator.assembly import assemble, certain
 from generator.dataset import SPLITS, BarDataset, bar_planes
 from generator.notes import ROWS, Notes
 
@@ -44,7 +44,7 @@ def window_notes(dataset: BarDataset, segment_range: np.ndarray, first_bar: int,
     tempo = float(dataset.piece_tempo_bpm[piece])
     return assemble(
         planes.onset.numpy() > 0,
-        planes.sounding.numpy() > 0,
+        certain(planes.sounding.numpy()),
         planes.velocity.numpy(),
         planes.drum_onset.numpy() > 0,
         planes.drum_velocity.numpy(),

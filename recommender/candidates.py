@@ -21,6 +21,8 @@ class CandidateConfig:
 
     per_cluster: int = 100
     recent_session: int = 100
+    collaborative: int = 100
+    played_with_session: int = 50
     familiar: int = 50
     composed_and_new: int = 50
     random: int = 20

@@ -186,6 +186,36 @@ def _describe(members: NDArray[np.intp], tracks: TasteTracks, interactions: Inte
     )
 
 
+def join_clusters(
+    clusters: list[Cluster],
+    tracks: TasteTracks,
+    interactions: Interactions,
+    pairs: NDArray[np.float32],
+) -> list[Cluster]:
+    """The clusters, largest share first, with those made one that the listener finds to be one.
+
+    pairs: float32 (pairs, 2, d), unit: a track's vector of either of two tastes. Whatever cluster is nearest to each is
+    meant, so that a pair holds on when its tracks are not listened to any more.
+    """
+    if not clusters or not len(pairs):
+        return clusters
+    centroids = np.stack([cluster.centroid for cluster in clusters])
+    joined = np.arange(len(clusters))
+    for one, other in np.argmax(pairs @ centroids.T, axis=2):
+        joined[joined == joined[other]] = joined[one]
+    described = [
+        clusters[int(np.flatnonzero(joined == label)[0])]
+        if (joined == label).sum() == 1
+        else _describe(
+            np.concatenate([clusters[int(place)].members for place in np.flatnonzero(joined == label)]),
+            tracks,
+            interactions,
+        )
+        for label in np.unique(joined)
+    ]
+    return sorted(described, key=lambda cluster: (-cluster.share, cluster.medoid))
+
+
 def match_clusters(
     previous: NDArray[np.float32], current: NDArray[np.float32], config: ClusteringConfig | None = None
 ) -> list[int | None]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 # A thumb up weighs as much as this many plays of today when clusters are made.
 PLAYS_IN_A_THUMB_UP = 3.0
 PRIOR_THUMBS = 1.0
+# Of a whole cluster one thumb says little: so many of either kind are taken as given beforehand.
+PRIOR_THUMBS_OF_A_CLUSTER = 4.0
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ def thumb_kernel(
     return np.where(same_cluster, np.exp(-squared_distance / (2.0 * width**2)), 0.0)
 
 
-def like_rate(ups: NDArray[np.float64], downs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of the Beta posterior with a Beta(1, 1) prior, 0-1: one half where nothing is known."""
-    rate: NDArray[np.float64] = (PRIOR_THUMBS + ups) / (2.0 * PRIOR_THUMBS + ups + downs)
+def like_rate(
+    ups: NDArray[np.float64], downs: NDArray[np.float64], prior_thumbs: float = PRIOR_THUMBS
+) -> NDArray[np.float64]:
+    """Mean of the Beta posterior, 0-1, with so many thumbs of either kind beforehand: one half where nothing is known."""
+    rate: NDArray[np.float64] = (prior_thumbs + ups) / (2.0 * prior_thumbs + ups + downs)
     return rate
 
 
@@ -59,4 +63,4 @@ def cluster_factors(
     """What thumbs do to each cluster's place in a list: twice its like rate, float64 (clusters,), between 0 and 2."""
     ups = np.bincount(up_clusters, minlength=clusters).astype(np.float64)
     downs = np.bincount(down_clusters, minlength=clusters).astype(np.float64)
-    return 2.0 * like_rate(ups, downs)
+    return 2.0 * like_rate(ups, downs, PRIOR_THUMBS_OF_A_CLUSTER)

@@ -11,6 +11,9 @@ SECONDS_PER_DAY = 86_400.0
 # A skip takes back half a play: it says less than a play, since a good track is also skipped in the wrong moment.
 PLAYS_TAKEN_BACK_BY_A_SKIP = 0.5
 
+# Who goes on after this share of a track has heard it: a skip says the less, the later it comes.
+SHARE_OF_NO_SKIP = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
@@ -32,22 +35,34 @@ class Interactions:
 
 
 class PlayCounts(NamedTuple):
-    """Per track of an Interactions: plays and skips float64 (tracks,), last_listened_at int64 (tracks,)."""
+    """Per track of an Interactions: plays and skips float64 (tracks,), last_listened_at int64 (tracks,).
+
+    An early skip is one, a late one hardly any.
+    """
 
     plays: NDArray[np.float64]
     skips: NDArray[np.float64]
     last_listened_at: NDArray[np.int64]
 
 
+def skip_weights(interactions: Interactions) -> NDArray[np.float64]:
+    """How much each row says against its track, float64 (rows,): 0 for a play, for a skip from 1 at the very beginning
+    down to 0 at half of the track, and 1 where it is not known when it came.
+    """
+    early = 1.0 - interactions.played_share.astype(np.float64) / SHARE_OF_NO_SKIP
+    said: NDArray[np.float64] = np.clip(np.nan_to_num(early, nan=1.0), 0.0, 1.0)
+    return np.where(interactions.skipped, said, 0.0)
+
+
 def count_plays(interactions: Interactions) -> PlayCounts:
     """Plays, skips and the time of the last row of each track."""
     tracks = len(interactions.track_ids)
-    skipped = interactions.skipped.astype(np.float64)
-    plays = np.bincount(interactions.track, weights=1.0 - skipped, minlength=tracks).astype(np.float64)
-    skips = np.bincount(interactions.track, weights=skipped, minlength=tracks).astype(np.float64)
+    played = 1.0 - interactions.skipped.astype(np.float64)
+    plays = np.bincount(interactions.track, weights=played, minlength=tracks).astype(np.float64)
+    skips = np.bincount(interactions.track, weights=skip_weights(interactions), minlength=tracks)
     last = np.zeros(tracks, dtype=np.int64)
     np.maximum.at(last, interactions.track, interactions.listened_at)
-    return PlayCounts(plays, skips, last)
+    return PlayCounts(plays, skips.astype(np.float64), last)
 
 
 def interaction_weights(

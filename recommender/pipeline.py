@@ -1,8 +1,8 @@
 """The recommender's one verb: candidates -> ranking -> re-ranking -> a list with its reasons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,18 @@ from recommender.candidates import (
     gather_candidates,
     recent_session,
 )
-from recommender.feedback import Thumbs
+from recommender.collaborative.asking import affinity_of_history, co_played
+from recommender.collaborative.model import Affinity, CollaborativeModel
+from recommender.contexts import EmotionTarget, shares_in_context, suits
+from recommender.feedback import Thumbs, like_rate
 from recommender.interactions import Interactions, count_plays, interaction_weights
-from recommender.ranking import Ranked, RankingConfig, Taste, ThumbVectors, rank, wanted_shares
+from recommender.personal import LikeRates
+from recommender.ranking import RankingConfig, Taste, ThumbVectors, rank, wanted_shares
+from recommender.reasons import Reason, ReasonKind, reason_of
 from recommender.reranking import Rerankable, RerankingConfig, rerank
 
-ReasonKind = Literal["liked", "composed", "near_liked", "familiar", "similar", "further", "cold", "all_muted"]
-
-# Below this cosine a track is not called similar to the cluster it is nearest to.
-LEAST_SIMILARITY_TO_SAY_SO = 0.3
+# What another listener thinks says less of this one than their own thumb: so many of either kind stand beforehand.
+PRIOR_THUMBS_OF_A_HOUSE = 2.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,11 @@ class Request:
     """What a list is made from.
 
     load_tracks gives the table of those ids that this listener may hear and that have an embedding, in any order.
+    house_thumbs gives, for those of these ids that others of the house have a thumb on, how many up and down.
     composed_and_new: ids that are always candidates; pool: ids to draw from at random. seed: names the state, so that
-    the same state gives the same list. now_seconds: since 1970 UTC.
+    the same state gives the same list. now_seconds: since 1970 UTC. context: what it is wanted for, if anything; then
+    feel gives valence and arousal of these ids, float64 (n, 2). collaborative: what the house plays together, where that
+    has been learnt.
     """
 
     places: int
@@ -55,17 +61,12 @@ class Request:
     thumbs: Thumbs
     search: Search
     load_tracks: Callable[[Sequence[str]], TrackTable]
+    house_thumbs: Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
     composed_and_new: tuple[str, ...]
     pool: tuple[str, ...]
-
-
-class Reason(NamedTuple):
-    """Why a track is in the list. anchor_id: the track it is explained by; cluster: row of the taste, or None."""
-
-    kind: ReasonKind
-    cluster: int | None = None
-    anchor_id: str | None = None
-    plays: int = 0
+    context: EmotionTarget | None = None
+    feel: Callable[[Sequence[str]], NDArray[np.float64]] | None = None
+    collaborative: CollaborativeModel | None = None
 
 
 class Recommendation(NamedTuple):
@@ -90,7 +91,8 @@ def recommend(request: Request, config: RecommenderConfig | None = None) -> list
     if not taste.heard.sum() > 0:
         return _varied_start(request, config, "all_muted", rng)
 
-    table, familiarity = _load_candidates(request, taste, config, rng)
+    affinity = affinity_of_history(request.collaborative, request.interactions, request.now_seconds)
+    table, familiarity = _load_candidates(request, taste, affinity, config, rng)
     audible = (
         np.flatnonzero(~taste.muted[taste.nearest(table.vectors)])
         if table.track_ids
@@ -100,7 +102,23 @@ def recommend(request: Request, config: RecommenderConfig | None = None) -> list
     if not table.track_ids:
         return []
     thumbs = _load_thumbs(request)
-    ranked = rank(table.vectors, familiarity.popularity, familiarity.skips, taste, thumbs, config.ranking)
+    ranked = rank(
+        table.vectors,
+        familiarity.popularity,
+        familiarity.skips,
+        taste,
+        thumbs,
+        config.ranking,
+        _like_rates(request, table.track_ids, thumbs),
+        # Of its own, so that what is drawn does not depend on what else was.
+        np.random.default_rng([request.seed, 1]),
+        co_played(request.collaborative, affinity, table.track_ids, table.vectors),
+    )
+    wanted = wanted_shares(taste, thumbs)
+    if request.context is not None and request.feel is not None:
+        suitable = suits(request.feel(table.track_ids), request.context)
+        ranked = ranked.with_part("context", config.ranking.context * suitable)
+        wanted = shares_in_context(wanted, ranked.cluster, suitable)
     candidates = Rerankable(
         table.vectors,
         ranked.score,
@@ -110,14 +128,14 @@ def recommend(request: Request, config: RecommenderConfig | None = None) -> list
         familiarity.plays > 0,
         request.now_seconds - familiarity.last_heard_at < config.just_played_seconds,
     )
-    chosen = rerank(candidates, wanted_shares(taste, thumbs), request.places, config.reranking)
+    chosen = rerank(candidates, wanted, request.places, config.reranking)
     return [
         Recommendation(
             table.track_ids[row],
             bool(table.composed[row]),
             float(ranked.score[row]),
             {name: float(values[row]) for name, values in ranked.parts.items()},
-            _reason(row, table, familiarity, ranked, taste, request.thumbs, thumbs),
+            reason_of(row, table, familiarity.plays, ranked, taste, request.thumbs, thumbs),
         )
         for row in chosen
     ]
@@ -154,8 +172,26 @@ def _taste_of_plays(request: Request) -> Taste | None:
     return Taste((None,), centroid[None, :], one, one, np.zeros(1, np.bool_), (table.track_ids[medoid],))
 
 
+def _played_together(
+    request: Request, affinity: Affinity | None, session: TrackTable, config: CandidateConfig
+) -> list[str]:
+    """Ids that others play who play what the listener plays, on the whole and just now."""
+    model = request.collaborative
+    if model is None or affinity is None:
+        return []
+    lately = model.positions_of(session.track_ids)
+    return [
+        *model.nearest(affinity, config.collaborative),
+        *model.nearest_to(lately, affinity, config.played_with_session),
+    ]
+
+
 def _load_candidates(
-    request: Request, taste: Taste, config: RecommenderConfig, rng: np.random.Generator
+    request: Request,
+    taste: Taste,
+    affinity: Affinity | None,
+    config: RecommenderConfig,
+    rng: np.random.Generator,
 ) -> tuple[TrackTable, _Familiarity]:
     counts = count_plays(request.interactions)
     popularity = interaction_weights(counts, request.now_seconds, config.popularity_half_life_days)
@@ -168,6 +204,7 @@ def _load_candidates(
         [
             *familiar_tracks(request.interactions, popularity, config.candidates.familiar),
             *request.composed_and_new,
+            *_played_together(request, affinity, session, config.candidates),
         ],
         request.pool,
         request.thumbs,
@@ -198,33 +235,17 @@ def _by_id(table: TrackTable) -> TrackTable:
 def _load_thumbs(request: Request) -> ThumbVectors:
     up = _by_id(request.load_tracks(request.thumbs.up))
     down = _by_id(request.load_tracks(request.thumbs.down))
-    return ThumbVectors(up.track_ids, up.vectors, down.vectors)
+    return ThumbVectors(up.track_ids, up.vectors, down.vectors, down.track_ids)
 
 
-def _reason(
-    row: int,
-    table: TrackTable,
-    familiarity: _Familiarity,
-    ranked: Ranked,
-    taste: Taste,
-    thumbs: Thumbs,
-    thumb_vectors: ThumbVectors,
-) -> Reason:
-    """The first of these that holds: a thumb on it, composed, near a thumb, played before, like a cluster."""
-    track_id, cluster = table.track_ids[row], int(ranked.cluster[row])
-    medoid = taste.medoid_ids[cluster]
-    plays = int(familiarity.plays[row])
-    liked = int(ranked.liked[row])
-    if track_id in thumbs.up:
-        return Reason("liked", cluster, None, plays)
-    if table.composed[row]:
-        return Reason("composed", cluster, medoid, plays)
-    if plays:
-        return Reason("familiar", cluster, medoid, plays)
-    if liked >= 0:
-        return Reason("near_liked", cluster, thumb_vectors.up_ids[liked])
-    similarity = float(table.vectors[row] @ taste.centroids[cluster])
-    return Reason("similar" if similarity >= LEAST_SIMILARITY_TO_SAY_SO else "further", cluster, medoid)
+def _like_rates(request: Request, track_ids: tuple[str, ...], thumbs: ThumbVectors) -> LikeRates:
+    """What the others of the house think of the candidates and of what this listener has a thumb on."""
+    ids = (*track_ids, *thumbs.up_ids, *thumbs.down_ids)
+    said = request.house_thumbs(ids)
+    counted = np.array([said.get(track_id, (0, 0)) for track_id in ids], dtype=np.float64).reshape(-1, 2)
+    rates = like_rate(counted[:, 0], counted[:, 1], PRIOR_THUMBS_OF_A_HOUSE)
+    candidates, ups = len(track_ids), len(thumbs.up_ids)
+    return LikeRates(rates[:candidates], rates[candidates : candidates + ups], rates[candidates + ups :])
 
 
 def _varied_start(

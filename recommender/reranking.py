@@ -16,13 +16,16 @@ class RerankingConfig:
     where one side runs out the other fills its places. At most ``composed_cap`` of a list is composed, and at least
     one track in ``composed_floor_every`` where composed tracks exist. An artist has at most ``per_artist`` places in
     any ``artist_window`` in a row, while other artists are left. A list of more than ``page`` places keeps to all this
-    page by page, so that the beginning of a long list is as good as a short one.
+    page by page, so that the beginning of a long list is as good as a short one. How hard a cluster is
+    pulled towards its share grows with the square of its distance, and is whole from ``tolerated_places`` on: to hold shares to
+    a place costs more of what is liked than it brings.
     """
 
     page: int = 20
 
     calibration: float = 0.3  # H. Steck, "Calibrated recommendations" (RecSys 2018): lambda
-    diversity: float = 0.3  # J. Carbonell and J. Goldstein, "The use of MMR" (SIGIR 1998): 1 - lambda
+    tolerated_places: float = 3.0
+    diversity: float = 0.2  # J. Carbonell and J. Goldstein, "The use of MMR" (SIGIR 1998): 1 - lambda
     per_artist: int = 2
     artist_window: int = 20
     familiar_share: float = 0.5
@@ -65,7 +68,7 @@ def rerank(
         if not allowed.any():
             break
         mmr = (1.0 - config.diversity) * relevance - config.diversity * similarity_to_chosen
-        gain = _calibration_gain(candidates.cluster, chosen, wanted)
+        gain = _calibration_gain(candidates.cluster, chosen, wanted, config.tolerated_places)
         value = (1.0 - config.calibration) * mmr + config.calibration * gain[candidates.cluster]
         best = int(np.argmax(np.where(allowed, value, -np.inf)))
         chosen.append(best)
@@ -80,15 +83,16 @@ def _to_unit_range(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _calibration_gain(
-    cluster: NDArray[np.intp], chosen: list[int], wanted: NDArray[np.float64]
+    cluster: NDArray[np.intp], chosen: list[int], wanted: NDArray[np.float64], tolerated_places: float
 ) -> NDArray[np.float64]:
-    """How far each cluster is behind its share, in places of the list, float64 (clusters,), clipped to -1..1.
+    """How hard each cluster is pulled towards its share of the list, float64 (clusters,), -1..1.
 
     Steck's divergence from the wanted shares falls fastest by giving the next place to the cluster furthest behind.
     """
     counted = np.bincount(cluster[chosen], minlength=len(wanted)).astype(np.float64)
-    behind: NDArray[np.float64] = np.clip(wanted * (len(chosen) + 1) - counted, -1.0, 1.0)
-    return behind
+    behind = (wanted * (len(chosen) + 1) - counted) / tolerated_places
+    pull: NDArray[np.float64] = np.clip(behind * np.abs(behind), -1.0, 1.0)
+    return pull
 
 
 def _allowed(

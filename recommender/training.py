@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.clustering import TasteTracks, cluster_taste
+from recommender.collaborative.asking import affinity_of_history, co_played
+from recommender.collaborative.model import CollaborativeModel
 from recommender.interactions import Interactions, count_plays, interaction_weights
 from recommender.ranking import RankingConfig, Taste, ThumbVectors, rank
 
@@ -20,11 +22,13 @@ FEWEST_HELD_OUT = 50
 # What a thumb does is a promise, not a guess, and is not fitted: neither its weights nor, since the fitted ones keep
 # their sum, how much they are beside the others.
 _FITTED = ("centroid", "nearest_cluster", "popularity")
+# What the house plays together comes on top, as much or as little as it helps.
+_WEIGHED = (*_FITTED, "collaborative")
 _FACTORS = (0.25, 0.5, 2.0, 4.0)
 _ROUNDS = 3
 # Of their sum: what a household repeats would otherwise leave nothing but repetition, or the other way round.
 _LEAST_SHARE = 0.1
-_FIT_FROM, _JUDGE_FROM = 0.6, 0.8
+FIT_FROM, _JUDGE_FROM = 0.6, 0.8
 _RESAMPLES = 1_000
 _SURELY_NOT_WORSE = 0.8
 
@@ -80,11 +84,24 @@ class _Exam:
     played_next: NDArray[np.intp]
 
 
-def fit_ranker(tracks: HouseholdTracks, feedback: Sequence[Feedback], present: RankingConfig) -> Judgement:
-    """Fits the blend to the third quarter or so of each history and judges it on the last fifth, which it never saw."""
-    fitting = [_exam(tracks, each, present, _FIT_FROM, _JUDGE_FROM) for each in feedback]
-    judging = [_exam(tracks, each, present, _JUDGE_FROM, 1.0) for each in feedback]
-    fitted = _fit([exam for exam in fitting if exam is not None], present)
+def fit_ranker(
+    tracks: HouseholdTracks,
+    feedback: Sequence[Feedback],
+    present: RankingConfig,
+    collaborative: CollaborativeModel | None = None,
+) -> Judgement:
+    """Fits the blend to the third quarter or so of each history and judges it on the last fifth, which it never saw.
+
+    collaborative: learnt from the first ``FIT_FROM`` of each history and nothing later. ``present`` weighs it 0 where
+    no such model is in use.
+    """
+    fitting = [_exam(tracks, each, present, collaborative, FIT_FROM, _JUDGE_FROM) for each in feedback]
+    judging = [_exam(tracks, each, present, collaborative, _JUDGE_FROM, 1.0) for each in feedback]
+    begin = present
+    if collaborative is not None and not present.collaborative:
+        begin = replace(present, collaborative=RankingConfig().collaborative)
+    names = _FITTED if collaborative is None else _WEIGHED
+    fitted = _fit([exam for exam in fitting if exam is not None], begin, names)
     exams = [exam for exam in judging if exam is not None]
     ahead, before = _hits(exams, fitted), _hits(exams, present)
     gained = np.concatenate(
@@ -99,11 +116,11 @@ def fit_ranker(tracks: HouseholdTracks, feedback: Sequence[Feedback], present: R
     )
 
 
-def _fit(exams: list[_Exam], present: RankingConfig) -> RankingConfig:
+def _fit(exams: list[_Exam], present: RankingConfig, names: Sequence[str]) -> RankingConfig:
     """One weight after the other, each moved only where that finds more of what was played."""
     best, best_recall = present, _mean(_hits(exams, present))
     for _ in range(_ROUNDS):
-        for name in _FITTED:
+        for name in names:
             for factor in _FACTORS:
                 tried = _times(best, name, factor)
                 if _least_share(tried) < min(_LEAST_SHARE, _least_share(best)):
@@ -115,7 +132,9 @@ def _fit(exams: list[_Exam], present: RankingConfig) -> RankingConfig:
 
 
 def _times(config: RankingConfig, name: str, factor: float) -> RankingConfig:
-    """One weight grown, all fitted ones brought back to their sum."""
+    """One weight grown, all fitted ones brought back to their sum; that of the house's plays stands beside it."""
+    if name not in _FITTED:
+        return replace(config, **{name: getattr(config, name) * factor})
     weights = {each: getattr(config, each) * (factor if each == name else 1.0) for each in _FITTED}
     sum_before, sum_now = sum(getattr(config, each) for each in _FITTED), sum(weights.values())
     return replace(config, **{each: weight * sum_before / sum_now for each, weight in weights.items()})
@@ -128,12 +147,13 @@ def _least_share(config: RankingConfig) -> float:
 
 def _hits(exams: Sequence[_Exam], config: RankingConfig) -> list[NDArray[np.bool_]]:
     """For each exam, which of the tracks played next were among the first places."""
-    weights = np.array([getattr(config, name) for name in _FITTED])
+    weights = np.array([getattr(config, name) for name in _WEIGHED])
     hits = []
     for exam in exams:
         score = weights @ exam.parts + exam.rest
         listed = np.argsort(-score, kind="stable")[:LIST_PLACES]
-        hits.append(np.isin(exam.played_next, listed))
+        # What has a thumb down is not listed, even where nothing else is left.
+        hits.append(np.isin(exam.played_next, listed[np.isfinite(score[listed])]))
     return hits
 
 
@@ -150,7 +170,12 @@ def _chance_not_worse(gained: NDArray[np.float64], rng: np.random.Generator) -> 
 
 
 def _exam(
-    tracks: HouseholdTracks, feedback: Feedback, present: RankingConfig, begin: float, end: float
+    tracks: HouseholdTracks,
+    feedback: Feedback,
+    present: RankingConfig,
+    collaborative: CollaborativeModel | None,
+    begin: float,
+    end: float,
 ) -> _Exam | None:
     """The listener as they were when the share ``begin`` of their history was over, and what followed until ``end``.
 
@@ -186,13 +211,14 @@ def _exam(
         tracks.vectors[rows["up"]],
         tracks.vectors[rows["down"]],
     )
-    ones = replace(present, **dict.fromkeys(_FITTED, 1.0))
-    ranked = rank(tracks.vectors, popularity, skips, taste, thumbs, ones)
-    rest = ranked.parts["thumb_down"] + ranked.parts["like"]
+    ones = replace(present, **dict.fromkeys(_WEIGHED, 1.0))
+    affinity = affinity_of_history(collaborative, before, int(moments[0]))
+    house = co_played(collaborative, affinity, tracks.track_ids, tracks.vectors)
+    ranked = rank(tracks.vectors, popularity, skips, taste, thumbs, ones, co_played=house)
+    parts = {"collaborative": np.zeros(len(tracks.track_ids)), **ranked.parts}
+    rest = np.sum([values for name, values in ranked.parts.items() if name not in _WEIGHED], axis=0)
     rest[rows["down"]] = -np.inf  # never listed
-    return _Exam(
-        np.stack([ranked.parts[name] for name in _FITTED]), rest, np.array(played_next, dtype=np.intp)
-    )
+    return _Exam(np.stack([parts[name] for name in _WEIGHED]), rest, np.array(played_next, dtype=np.intp))
 
 
 def _between(heard: Interactions, after: float, until: float) -> Interactions:

@@ -1,6 +1,6 @@
 """Draws the plots of docs/benchmarks.md, and writes its tables, from what benches left in their `--out` folders.
 
-    .venv/bin/python -m scripts.plot_benchmarks --ear DIR --library DIR --generator DIR
+    .venv/bin/python -m scripts.plot_benchmarks --ear DIR --library DIR --generator DIR --thumbs FILE --recommender FILE
 
 Any may be left out. Tables go between the markers `<!-- ear:NAME -->` and `<!-- /ear:NAME -->` of benchmarks.md
 (`library:speed`, `generator:NAME` for the other benches), the plots beside it as ear-*.png and generator-*.png.
@@ -32,6 +32,9 @@ from scripts.plot_generator import (
 )
 from service.bench.ear.tables import in_markdown
 from service.bench.generator import tables as generator_tables
+from service.bench.printed_tables import marked_down
+from service.bench.recommender import tables as recommender_tables
+from service.bench.thumbs.thumbs_bench import tables_of
 
 DOTS_AN_INCH = 110
 OURS, OTHERS, BAR = "#1b7f79", "#9aa5ab", "#c8553d"
@@ -44,6 +47,8 @@ def main() -> None:
     parser.add_argument("--ear", type=Path, help="the --out folder of `homespun bench ear`")
     parser.add_argument("--library", type=Path, help="the --out folder of `homespun bench library`")
     parser.add_argument("--generator", type=Path, help="the --out folder of `homespun bench generator`")
+    parser.add_argument("--thumbs", type=Path, help="what `homespun bench thumbs --json` printed")
+    parser.add_argument("--recommender", type=Path, help="what `homespun bench recommender --json` printed")
     asked = parser.parse_args()
     if asked.ear is not None:
         write_ear(asked.ear, DOCS)
@@ -52,6 +57,12 @@ def main() -> None:
         _fill(DOCS, "library", lambda _: library_table(report))
     if asked.generator is not None:
         write_generator(asked.generator, DOCS)
+    if asked.recommender is not None:
+        ranked = json.loads(asked.recommender.read_text(encoding="utf-8"))
+        _fill(DOCS, "recommender", lambda _: recommender_tables.in_markdown(ranked))
+    if asked.thumbs is not None:
+        tables = tables_of(json.loads(asked.thumbs.read_text(encoding="utf-8")))
+        _fill(DOCS, "thumbs", lambda name: marked_down([tables[name]]))
 
 
 def write_ear(folder: Path, docs: Path) -> None:

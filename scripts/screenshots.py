@@ -1,4 +1,4 @@
-"""Photographs the two pages of a running Homespun, narrow and wide, light and dark.
+"""Photographs the pages of a running Homespun, narrow and wide, light and dark.
 
     .venv/bin/python -m scripts.screenshots http://127.0.0.1:8420 NAME PASSWORD FOLDER
 
@@ -14,6 +14,24 @@ from playwright.sync_api import Browser, Page
 from tests.browsers import browser_path, open_browser
 
 SIZES = {390: 844, 1440: 900}
+FURTHER = {
+    "compose": "/compose",
+    "taste": "/taste",
+    "library": "/library",
+    "import": "/import",
+    "account": "/account",
+    "about-me": "/about-me",
+    "house": "/admin",
+    "album": "/library/albums/{track}",
+    "artist": "/library/artists/{track}",
+    "several": "/review/several",
+    "catalogue": "/admin/catalogue",
+    "duplicates": "/admin/catalogue/duplicates",
+    "listeners": "/admin/listeners",
+    "jobs": "/admin/jobs",
+    "models": "/admin/models",
+    "log": "/admin/log",
+}
 
 
 def main(url: str, name: str, password: str, folder: Path) -> None:
@@ -40,6 +58,9 @@ def _photograph(
     page.get_by_label("Password").fill(who[1])
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_selector("#list")
+    track = (
+        page.locator("#list .row").last.get_attribute("data-id") if page.locator("#list .row").count() else ""
+    )
     _play(page)
     page.screenshot(path=folder / f"player-{width}-{scheme}.png")
     page.screenshot(path=folder / f"player-whole-{width}-{scheme}.png", full_page=True)
@@ -48,11 +69,17 @@ def _photograph(
         page.wait_for_selector(".how")
         page.wait_for_timeout(400)
         page.screenshot(path=folder / f"how-{width}-{scheme}.png")
-        page.locator("[data-close]").click()
+        page.locator("dialog[open] [data-close]").click()
     page.goto(f"{url}/review")
     page.wait_for_timeout(500)
     page.screenshot(path=folder / f"desk-{width}-{scheme}.png")
     page.screenshot(path=folder / f"desk-whole-{width}-{scheme}.png", full_page=True)
+    for name, path in FURTHER.items():
+        if "{track}" in path and not track:
+            continue
+        page.goto(f"{url}{path.format(track=track)}")
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
     context.close()
 
 

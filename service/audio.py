@@ -185,6 +185,10 @@ class DecoderPool:
         """Loudness, its range and peaks of the whole file, decoded once and never held in memory."""
         return AudioMeasures(**self._ask("measure", path, cpu_seconds=LOAD_CPU_SECONDS, parts=parts)[0])
 
+    def spectrogram(self, path: AnyPath, *, columns: int, rows: int) -> bytes:
+        """A PNG of the whole file's tones, about ``columns`` by ``rows`` pixels."""
+        return self._ask("spectrogram", path, cpu_seconds=LOAD_CPU_SECONDS, columns=columns, rows=rows)[2]
+
     def listen(
         self,
         path: AnyPath,

@@ -13,6 +13,7 @@ HomespunError            500 internal
 ├── TooLarge             413 too_large
 ├── TooManyRequests      429 too_many_requests
 ├── CorruptArtifact      500 corrupt_artifact
+├── Unreachable          502 unreachable
 ├── NotPrepared          503 not_prepared
 └── StorageFull          507 storage_full
 """
@@ -108,6 +109,13 @@ class CorruptArtifact(HomespunError):
     """A stored file is not what was written: its checksum or its shape is wrong."""
 
     code = "corrupt_artifact"
+
+
+class Unreachable(HomespunError):
+    """Another server did not answer, or not in the way it has to."""
+
+    code = "unreachable"
+    http_status = 502
 
 
 class NotPrepared(HomespunError):

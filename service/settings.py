@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     # Composing for standing orders stops at this size, and the oldest unheard pieces go first.
     composed_megabytes: int = Field(default=4_000, ge=10)
     transcodes_megabytes: int = Field(default=1_000, ge=10)
+    # The largest history file that is taken.
+    import_megabytes: int = Field(default=500, ge=1, le=10_000)
     # 0: no backups are made by themselves.
     backup_hours: int = Field(default=24, ge=0, le=10_000)
     kept_backups: int = Field(default=7, ge=1, le=1_000)
@@ -111,6 +113,11 @@ class Settings(BaseSettings):
         return self.data_dir / "index"
 
     @property
+    def learnt_dir(self) -> Path:
+        """What was learnt from this house's plays: files that the next training can make again."""
+        return self.data_dir / "learnt"
+
+    @property
     def further_encoders(self) -> tuple[str, ...]:
         """Names of the encoders that listen beside the one in use."""
         return (("clap",) if self.clap_dir else ()) + (("vibenet",) if self.vibenet else ())
@@ -129,6 +136,11 @@ class Settings(BaseSettings):
     def backups_dir(self) -> Path:
         """Copies of the store, made on a schedule or by hand."""
         return self.data_dir / "backups"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """History files that wait to be read in, each under its import's id."""
+        return self.data_dir / "uploads"
 
     @property
     def scratch_dir(self) -> Path:

@@ -15,6 +15,7 @@ from recommender.encoders.vibenet import REQUIREMENT, vibenet_is_installed
 from service.operations.encoder_weights import weights_are_prepared
 from service.settings import load_settings
 from tests.browsers import browser_path
+from tests.npm_clients import SUBSONIC_API, node_path
 
 # Only these settings of the person who starts the suite reach it; their own data directory never does.
 KEPT_SETTINGS = {"HOMESPUN_REQUIRE", "HOMESPUN_MODELS_DIR"}
@@ -71,6 +72,27 @@ def _needs_browser() -> str | None:
     return None
 
 
+def _needs_npm() -> str | None:
+    return None if node_path() is not None and SUBSONIC_API.is_file() else "run `make bundle`"
+
+
+def _needs_node() -> str | None:
+    return None if node_path() is not None else "install Node 20 or later"
+
+
+def _needs_curl() -> str | None:
+    return None if shutil.which("curl") is not None else "apt-get install curl"
+
+
+def _needs_mpd() -> str | None:
+    missing = [name for name in ("mpd", "mpc", "mpdscribble") if shutil.which(name) is None]
+    return f"apt-get install {' '.join(missing)}" if missing else None
+
+
+def _needs_supysonic() -> str | None:
+    return None if Path("/usr/bin/supysonic-cli").exists() else "apt-get install supysonic"
+
+
 # What a test can ask for by name -> a question answered with None (it is here) or with what to do about it.
 REQUIREMENTS: dict[str, Callable[[], str | None]] = {
     "postgres": _needs_postgres,
@@ -78,8 +100,24 @@ REQUIREMENTS: dict[str, Callable[[], str | None]] = {
     "encoder": _needs_encoder,
     "namespaces": _needs_namespaces,
     "browser": _needs_browser,
+    "mpd": _needs_mpd,
+    "supysonic": _needs_supysonic,
     "vibenet": _needs_vibenet,
+    "npm": _needs_npm,
+    "node": _needs_node,
+    "curl": _needs_curl,
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--opensubsonic-schema",
+        metavar="FILE",
+        help="hold every JSON answer to clients against this OpenAPI document",
+    )
+    parser.addoption(
+        "--write-clients-page", action="store_true", help="write docs/clients.md as the clients are found"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -94,6 +132,12 @@ def pytest_configure(config: pytest.Config) -> None:
     unknown = _required_names() - REQUIREMENTS.keys()
     if unknown:
         raise pytest.UsageError(f"HOMESPUN_REQUIRE names what no test asks for: {', '.join(sorted(unknown))}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process is left with one of them when the others are done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def _required_names() -> set[str]:

@@ -1,79 +1,25 @@
 """The product as a person meets it: the pages in a real browser, against a real `homespun serve`."""
 
-import json
-import re
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from service.cli import main
-from service.jobs import embed_tracks
-from service.operations import job_requests
-from service.operations.job_queue import run_inline
-from service.settings import environment_for, load_settings
-from service.store.database import open_database
 from tests.browsers import complaints_of, open_browser
-from tests.packaged_music import lay_out_music, write_history
+from tests.served_house import PASSWORD, prepare_house, served, wait_for
 
-PASSWORD = "a seam that holds"
-COMPOSING_MS = 120_000
-
-
-@contextmanager
-def _served(data_dir: Path) -> Iterator[str]:
-    """The address of a service on this folder that has everything reviewed."""
-    settings = load_settings(data_dir=data_dir, threads=1, review_policy="all", composed_seconds=20)
-    command = [str(Path(sys.executable).with_name("homespun")), "--data-dir", str(data_dir), "serve"]
-    with (data_dir.parent / "serve.log").open("wb") as log:
-        service = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, env=environment_for(settings), text=True
-        )
-    try:
-        assert service.stdout is not None
-        said = service.stdout.readline()
-        found = re.fullmatch(r"Homespun: (http://\S+)\n", said)
-        assert found is not None, (said, (data_dir.parent / "serve.log").read_text())
-        yield found[1]
-    finally:
-        service.send_signal(signal.SIGTERM)
-        service.communicate(timeout=30)
+COMPOSING_MS = 600_000
 
 
 @pytest.fixture
-def prepared(tmp_path: Path, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder of a house where Ada, without a password yet, has a taste and one composed piece."""
-    require("browser")
-    music = lay_out_music(tmp_path / "music", require)
-    monkeypatch.setenv("HOMESPUN_THREADS", "1")
-    data_dir = tmp_path / "data"
-
-    def homespun(*arguments: str | Path) -> Any:
-        result = CliRunner().invoke(main, ["--data-dir", str(data_dir), *map(str, arguments), "--json"])
-        assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
-
-    homespun("scan", music)
-    homespun("user", "add", "ada")
-    homespun("history", "import", write_history(tmp_path / "history.jsonl"), "--user", "ada")
-    settings = load_settings(data_dir=data_dir)
-    database = open_database(settings)
-    run_inline(database, settings, embed_tracks, job_requests.embed_tracks().payload, lambda *_: None)
-    database.close()
-    homespun("compose", "--user", "ada", "--cluster", "0", "--seconds", "20", "--seed", "4")
-    return data_dir
+def prepared(tmp_path: Path, require: Callable[[str], None]) -> Path:
+    return prepare_house(tmp_path, require)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # composes twice, which takes minutes where other work has the processor
+@pytest.mark.timeout(1800)  # composes twice, which takes minutes where other work has the processor
 def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) -> None:
-    with _served(prepared) as address, open_browser() as browser:
+    with served(prepared) as address, open_browser() as browser:
         context = browser.new_context()
         context.set_default_timeout(20_000)
         complaints = complaints_of(context, address)
@@ -100,9 +46,16 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         page.locator(".newest [data-play]").click()
         position = page.locator("[data-position]")
         page.wait_for_timeout(100)
-        _wait_for(page, lambda: position.inner_text() >= "0:02")
+        wait_for(page, lambda: position.inner_text() >= "0:02")
         assert page.evaluate("document.querySelector('audio').currentTime") > 1.0
         assert page.locator(".bar-title").inner_text() == page.locator(".newest h1").inner_text()
+        # and its waveform is sewn as far as it was heard, without another look at the sound
+        wait_for(page, lambda: page.locator(".seek-wave .progress canvas").count() > 0)
+        sewn = page.locator(".seek-wave .progress").evaluate("part => part.getBoundingClientRect().width")
+        width = page.locator(".seek-wave").evaluate("part => part.clientWidth")
+        assert 0 < sewn < width
+        page.locator(".seek-line input").click(position={"x": width / 2, "y": 20})
+        wait_for(page, lambda: float(page.evaluate("document.querySelector('audio').currentTime")) > 8.0)
 
         # how it came to be
         page.locator(".newest [data-how]").click()
@@ -120,6 +73,7 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         assert rows.evaluate_all("rows => rows.map((row) => row.dataset.id)") == before
 
         # the music goes on from page to page
+        page.get_by_role("link", name="House").click()
         page.get_by_role("link", name="Review desk").click()
         page.get_by_role("heading", name="The desk is clear").wait_for()
         assert page.locator(".bar-title").is_visible()
@@ -128,8 +82,9 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         # a new piece, which waits for the owner
         page.locator("[data-compose]").first.click()
         thread = page.locator(".composing .thread").first
-        _wait_for(page, lambda: int(thread.get_attribute("aria-valuenow") or 0) > 0, COMPOSING_MS)
+        wait_for(page, lambda: int(thread.get_attribute("aria-valuenow") or 0) > 0, COMPOSING_MS)
         page.get_by_text("Your new piece waits for a review first.").wait_for(timeout=COMPOSING_MS)
+        page.get_by_role("link", name="House").click()
         page.get_by_role("link", name="Review desk").click()
         title = page.locator("#item-title").inner_text()
         page.keyboard.press("a")
@@ -143,12 +98,3 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         page.locator(".bar-title", has_text=title).wait_for()
         assert complaints == []
         context.close()
-
-
-def _wait_for(page: Any, condition: Callable[[], bool], most_ms: int = 20_000) -> None:
-    """Not the page's own waiting, which evaluates text: our policy forbids that."""
-    for _ in range(most_ms // 100):
-        if condition():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it never came to pass")

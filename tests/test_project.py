@@ -18,7 +18,7 @@ PACKAGES = ("service", "recommender", "generator", "migrations")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # Libraries that take seconds or hundreds of megabytes to import, and where importing them is the point.
-HEAVY = {"torch", "diffusers", "transformers", "sklearn", "faiss", "music21"}
+HEAVY = {"torch", "diffusers", "transformers", "sklearn", "faiss", "implicit", "music21"}
 HEAVY_ROOMS = (
     "recommender/",
     "generator/",
@@ -98,6 +98,37 @@ def test_heavy_libraries_are_imported_only_where_the_work_is_done() -> None:
         if HEAVY & imported_at_the_top(path) and not str(path.relative_to(ROOT)).startswith(HEAVY_ROOMS)
     }
     assert not strays
+
+
+# What can send something to another machine, and the files that may import it; the rest is held by import-linter.
+SENDING = {"urllib.request", "http.client", "socket", "asyncio", "requests", "httpx", "urllib3", "aiohttp"}
+MAY_SEND = {
+    "service/egress/opening.py": "the only way out",
+    "service/serving/listening_socket.py": "where the service listens",
+    "service/serving/supervisor.py": "whether the service's own port answers",
+    "service/bench/server_process.py": "the same, of a server that is measured",
+    "service/bench/load_client.py": "asks the server that is measured",
+}
+
+
+def test_nothing_but_the_way_out_can_send_to_other_machines() -> None:
+    found = {
+        str(path.relative_to(ROOT)): sorted(SENDING & imported_anywhere(path))
+        for path in sources()
+        if SENDING & imported_anywhere(path)
+    }
+    assert found.keys() == MAY_SEND.keys()
+
+
+def imported_anywhere(path: Path) -> set[str]:
+    """Modules that a file names in its imports, wherever they stand, each with the packages it lies in."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {".".join(name.split(".")[:parts]) for name in found for parts in range(1, name.count(".") + 2)}
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")

@@ -15,8 +15,8 @@ TOMS = (50, 47, 43)
 HIT_STEPS = 3
 SIXTEENTH = STEPS_PER_BEAT // 4
 
-FILL_FROM, CRASH_FROM, GHOSTS_FROM = 0.3, 0.25, 0.35
-"""The drive from which a drummer fills in, crashes and plays between the strokes."""
+FILL_FROM, CRASH_FROM, GHOSTS_FROM = 0.6, 0.55, 0.55
+"""The drive from which a drummer fills in, crashes and plays between the strokes: usual drums are played as they were written."""
 
 FASTEST_GHOSTS_BPM, GHOST_SHARE = 150.0, 0.4
 

@@ -73,3 +73,25 @@ def phrase_of_notes(track: NoteTrack) -> np.ndarray:
         reach = max(reach, onset + duration)
         numbers[index] = number
     return numbers
+
+
+def as_struck(track: NoteTrack) -> NoteTrack:
+    """Return the row as keys can be struck: by onset, then pitch, each pitch ending where it is struck again.
+
+    Of two strokes of one pitch at once the longer remains, as in the MIDI file.
+    """
+    order = np.lexsort((-track.duration_steps, track.onset_steps, track.pitch))
+    track = track.take(order)
+    same_key = track.pitch[1:] == track.pitch[:-1]
+    once = track.take(
+        np.r_[True, ~(same_key & (track.onset_steps[1:] == track.onset_steps[:-1]))][: len(order)]
+    )
+    until_next = np.where(
+        once.pitch[1:] == once.pitch[:-1],
+        once.onset_steps[1:] - once.onset_steps[:-1],
+        np.iinfo(np.int32).max,
+    )
+    duration = once.duration_steps.copy()
+    duration[:-1] = np.minimum(duration[:-1], until_next)
+    struck = replace(once, duration_steps=duration)
+    return struck.take(np.lexsort((struck.pitch, struck.onset_steps)))

@@ -18,8 +18,12 @@ BED = InstrumentRange(48, 76)
 CLASH_STEPS = STEPS_PER_BEAT // 2
 """What sounds together for less than half a beat passes by unheard."""
 
-_FAULT, _WRONG = 3.0, 6.0
-"""From these costs on a note is moved by octaves, and left out of its chord or given another tone of it."""
+PRICE_OF_OCTAVE, PRICE_OF_PHRASE_OCTAVE = 1.5, 3.0
+"""What it costs a note on the mean to move the row by an octave, or a phrase alone, which then leaps there and back."""
+
+_COLLISION = 9.5
+"""From this cost on a note is moved by octaves, left out of its chord or given another tone of it: a semitone against the tune, a
+doubled pitch. Milder frictions are music's own; mending them too leaves fewer than real music has, in chords spread over octaves."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Sounding:
 
 
 def voice(track: NoteTrack, others: list[NoteTrack], notes: Notes, reach: InstrumentRange) -> NoteTrack:
-    """Return an accompanying row voiced around `others`: each phrase in its best octave, then what still collides.
+    """Return an accompanying row voiced around `others`: in its best octave, phrases that lie badly in theirs, then what collides.
 
     A note of a chord that collides is moved by octaves, or left out where every octave collides; a single note that grinds takes
     the nearest good tone of the beat's chord (`notes` says which). Rhythm and length stay.
@@ -52,28 +56,30 @@ def voice(track: NoteTrack, others: list[NoteTrack], notes: Notes, reach: Instru
     if not len(track.onset_steps):
         return track
     sounding = Sounding.of(others)
-    track = _phrases_in_best_octave(track, sounding, reach)
+    whole = np.zeros(len(track.pitch), np.int64)
+    track = _in_best_octave(track, sounding, reach, whole, PRICE_OF_OCTAVE)
+    track = _in_best_octave(track, sounding, reach, phrase_of_notes(track), PRICE_OF_PHRASE_OCTAVE)
     start, end = track.onset_steps, track.onset_steps + track.duration_steps
     together = (start[:, None] < end[None]) & (end[:, None] > start[None])
     np.fill_diagonal(together, val=False)
     pitch, kept = track.pitch.astype(np.int64), np.ones(len(track.pitch), bool)
     around = _cost_of_others(pitch, start, end, sounding, reach)
-    at_fault = np.flatnonzero(around + _cost_of_mates(pitch, pitch, together) >= _FAULT)
+    at_fault = np.flatnonzero(around + _cost_of_mates(pitch, pitch, together) >= _COLLISION)
     chords = _chords(notes) if len(at_fault) else np.zeros(0, np.int16)
     for note in at_fault.tolist():
         mates = pitch[together[note] & kept]
         where = (start[note : note + 1], end[note : note + 1], sounding, reach)
-        if around[note] + _cost_of_mates(pitch[note : note + 1], mates)[0] < _FAULT:
+        if around[note] + _cost_of_mates(pitch[note : note + 1], mates)[0] < _COLLISION:
             continue  # a mate of it has moved since
         in_chord = (kept & (start == start[note])).sum() > 1
         written = int(pitch[note])
         cost, best = _cheapest(written + OCTAVE * np.array([0, -1, 1, -2, 2]), written, mates, where)
-        if cost >= _WRONG and in_chord:
+        if cost >= _COLLISION and in_chord:
             kept[note] = False
             continue
         if not in_chord:
             # A line would leap by an octave and back: a step to another tone of the chord is heard less.
-            if around[note] < _WRONG:
+            if around[note] < _COLLISION:
                 continue
             tones = np.append(_near(written, chords, int(start[note])), written)
             cost, best = _cheapest(tones, written, mates, where, price_of_semitone=0.3)
@@ -104,19 +110,21 @@ def _is_semitone(interval: np.ndarray) -> np.ndarray:
     return np.isin(np.abs(interval) % OCTAVE, (1, 11))
 
 
-def _phrases_in_best_octave(track: NoteTrack, sounding: Sounding, reach: InstrumentRange) -> NoteTrack:
+def _in_best_octave(
+    track: NoteTrack, sounding: Sounding, reach: InstrumentRange, together: np.ndarray, price: float
+) -> NoteTrack:
+    """Return the row with all notes of one number in `together` (notes,) moved by the octaves that cost least for them."""
     pitch = track.pitch.astype(np.int64)
     start, end = track.onset_steps, track.onset_steps + track.duration_steps
-    phrases = phrase_of_notes(track)
     shifts = np.array([0, -1, 1, -2, 2])
     costs = [
-        np.bincount(phrases, _cost_of_others(pitch + OCTAVE * shift, start, end, sounding, reach))
-        / np.bincount(phrases)
-        + 1.5 * abs(shift)
+        np.bincount(together, _cost_of_others(pitch + OCTAVE * shift, start, end, sounding, reach))
+        / np.bincount(together)
+        + price * abs(shift)
         for shift in shifts
     ]
     best = shifts[np.argmin(costs, axis=0)]
-    return in_order(replace(track, pitch=(pitch + OCTAVE * best[phrases]).astype(np.int16)))
+    return in_order(replace(track, pitch=(pitch + OCTAVE * best[together]).astype(np.int16)))
 
 
 def _cheapest(
@@ -137,7 +145,7 @@ def _cheapest(
 def _cost_of_others(
     pitch: np.ndarray, start: np.ndarray, end: np.ndarray, beside: Sounding, reach: InstrumentRange
 ) -> np.ndarray:
-    """Return how badly notes sit among other rows (notes,): from `_FAULT` on another octave is better, from `_WRONG` on none is right.
+    """Return how badly notes sit among other rows (notes,): from `_COLLISION` on where they are is not right.
 
     `start` and `end` (notes,) or, for several pitches of one note, (1,).
     """

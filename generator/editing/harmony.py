@@ -5,11 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from generator.arranging.other_chords import under_chords
 from generator.chords import NO_CHORD, chord_templates, chord_tones
-from generator.editing.edits import HIGHEST_PITCH, LOWEST_PITCH
-from generator.editing.merging import as_struck
 from generator.editing.written import Written
-from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
+from generator.notes import STEPS_PER_BEAT, Notes
 from generator.planes import piece_chords
 
 ACCOMPANIMENT = ("comp", "pad", "bass")
@@ -19,7 +18,6 @@ ACCOMPANIMENT = ("comp", "pad", "bass")
 # belongs to the key, that its root comes a fourth or fifth after the one before, and that it is not the one before.
 _TUNE, _KINSHIP, _FOREIGN_TONE, _FIFTH, _REPEATED, _CHANCE = 1.0, 0.5, -0.4, 0.15, -0.3, 0.25
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
-_PASSING_STEPS = STEPS_PER_BEAT // 2
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,8 @@ def reharmonise(written: Written, rng: np.random.Generator) -> tuple[Written, np
     beats = [run.end - run.first for run in runs]
     old, new = np.repeat([run.chord for run in runs], beats), np.repeat(chosen, beats)
     tracks = tuple(
-        _moved(track, old, new) if track.row in ACCOMPANIMENT else track for track in written.notes.tracks
+        under_chords(track, old, new) if track.row in ACCOMPANIMENT else track
+        for track in written.notes.tracks
     )
     return written.with_notes(replace(written.notes, tracks=tracks)), new
 
@@ -108,27 +107,3 @@ def _tune_chroma(notes: Notes, run: _Run) -> np.ndarray:
             np.add.at(chroma, track.pitch % 12, np.maximum(within, 0))
     size = float(np.linalg.norm(chroma))
     return chroma / size if size else chroma
-
-
-def _moved(track: NoteTrack, old: np.ndarray, new: np.ndarray) -> NoteTrack:
-    beat = np.minimum(track.onset_steps // STEPS_PER_BEAT, len(old) - 1)
-    pitch = track.pitch.astype(np.int16).copy()
-    taken: dict[int, set[int]] = {}
-    for note in np.lexsort((track.pitch, track.onset_steps)):
-        onset, before, after = int(track.onset_steps[note]), int(old[beat[note]]), int(new[beat[note]])
-        passing = (
-            track.pitch[note] % 12 not in chord_tones(before) and track.duration_steps[note] < _PASSING_STEPS
-        )
-        if before != after and not passing:
-            is_root = track.row == "bass" and track.pitch[note] % 12 == before % 12
-            tones = chord_tones(after)[: 1 if is_root else None]
-            pitch[note] = _nearest(int(track.pitch[note]), tones, taken.get(onset, set()))
-        taken.setdefault(onset, set()).add(int(pitch[note]))
-    return as_struck(replace(track, pitch=pitch))
-
-
-def _nearest(pitch: int, tones: tuple[int, ...], taken: set[int]) -> int:
-    """Return the nearest pitch of these classes that no other note of the moment has, the pitch itself at the worst."""
-    near = [pitch + step for step in sorted(range(-12, 13), key=abs) if (pitch + step) % 12 in tones]
-    free = [each for each in near if each not in taken and LOWEST_PITCH <= each <= HIGHEST_PITCH]
-    return free[0] if free else pitch

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from generator.arranging.lines import as_struck
 from generator.arranging.pulse import in_order
 from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 
@@ -37,28 +38,6 @@ def merge(original: Notes, drawn: Notes, region: Region) -> Notes:
         joined = _joined(kept, new)
         tracks += [joined] if joined is not None and len(joined.pitch) else []
     return replace(original, tracks=tuple(tracks), bars=max(original.bars, drawn.bars))
-
-
-def as_struck(track: NoteTrack) -> NoteTrack:
-    """Return the row as keys can be struck: by onset, then pitch, each pitch ending where it is struck again.
-
-    Of two strokes of one pitch at once the longer remains, as in the MIDI file.
-    """
-    order = np.lexsort((-track.duration_steps, track.onset_steps, track.pitch))
-    track = track.take(order)
-    same_key = track.pitch[1:] == track.pitch[:-1]
-    once = track.take(
-        np.r_[True, ~(same_key & (track.onset_steps[1:] == track.onset_steps[:-1]))][: len(order)]
-    )
-    until_next = np.where(
-        once.pitch[1:] == once.pitch[:-1],
-        once.onset_steps[1:] - once.onset_steps[:-1],
-        np.iinfo(np.int32).max,
-    )
-    duration = once.duration_steps.copy()
-    duration[:-1] = np.minimum(duration[:-1], until_next)
-    struck = replace(once, duration_steps=duration)
-    return struck.take(np.lexsort((struck.pitch, struck.onset_steps)))
 
 
 def _begins_within(track: NoteTrack, start: int, end: int) -> np.ndarray:

@@ -7,12 +7,13 @@ from math import ceil
 import numpy as np
 import torch
 
+from generator.cascade import condition_of
 from generator.codec import LATENT_ROWS
 from generator.denoiser import CASCADE
 from generator.diffusion import SamplerConfig, sample_latent
 from generator.editing.written import Written
 from generator.form import SECTION_BARS, tonic_chord
-from generator.latents import clash_share, decode_notes, resting_share, row_numbers
+from generator.latents import decode_notes, row_numbers, settle_chords
 from generator.notes import Notes
 from generator.pipeline import Composer
 from generator.planes import notes_to_planes
@@ -134,20 +135,16 @@ def _draw(
         if not rows:
             continue
         hidden[rows] = False
-        condition = composer.condition(written.asked, hidden, DRAWINGS)
+        condition = condition_of(written.asked, hidden, DRAWINGS)
         drawn = sample_latent(
             composer.denoiser, latent, settled | hidden, condition, config, rng, from_level=level
         )
+        if stage == CASCADE[0]:
+            drawn = settle_chords(composer.codec, composer.scale, drawn)
         for row in rows:
             latent[:, :, row] = torch.where(settled[:, :, row, None], latent[:, :, row], drawn[:, :, row])
             settled[:, :, row] = True
-    return _best(composer, written, latent[:, :bars])
-
-
-def _best(composer: Composer, written: Written, drawn: torch.Tensor) -> torch.Tensor:
-    pieces = [decode_notes(composer.codec, composer.scale.restore(one), written.asked, 0) for one in drawn]
-    faults = [clash_share(piece) + 0.5 * resting_share(piece, written.rows) for piece in pieces]
-    return drawn[int(np.argmin(faults))]
+    return latent[composer.best_drawing(latent[:, :bars], written.asked), :bars]
 
 
 def _seed_of(seed: int, section: int) -> int:

@@ -1,6 +1,7 @@
 """The Transformer engine: composes note by note, and says how surprising notes are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,10 @@ import numpy as np
 import torch
 
 from generator.bars import transposition_to_frame
-from generator.checkpoint import load_tensors, save_tensors
+from generator.checkpoint import as_written, load_network, load_tensors, save_tensors
 from generator.conditioning import STYLE_DIMENSIONS, Conditioning
 from generator.denoiser import SCALARS, Condition
-from generator.engines.drawing import draw_events
+from generator.engines.drawing import draw_events, draw_tune
 from generator.engines.event_loss import loss_of_next
 from generator.engines.event_network import UNKNOWN_METRE, EventNetwork, EventNetworkConfig, TokenBatch
 from generator.engines.event_tokens import NEXT_BAR, NOTHING, EventTokens, tokens_of
@@ -19,6 +20,7 @@ from generator.engines.events import Events, events_notes, notes_events
 from generator.latents import metre_number
 from generator.length import fit_to_length
 from generator.notes import ROWS, Notes
+from generator.taste.phrases import TuneBar
 from generator.windows import WINDOW_BARS
 
 TRANSFORMER_FILE = "transformer.safetensors"
@@ -43,8 +45,9 @@ class TransformerEngine:
     def load(cls, path: Path) -> "TransformerEngine":
         """Load weights. Raises FileNotFoundError where they are missing, ValueError where they are damaged."""
         tensors, config, _ = load_tensors(path)
-        network = EventNetwork(EventNetworkConfig(**config["network"]))
-        network.load_state_dict(tensors)
+        with as_written(path.name):
+            network = EventNetwork(EventNetworkConfig(**config["network"]))
+        load_network(network, tensors, path.name)
         typical = config.get("typical_bits")
         return cls(network, tuple(typical) if typical else None)
 
@@ -65,6 +68,20 @@ class TransformerEngine:
             self.network, condition_of(fitted), metre_number(fitted.metre), bars, fitted.mode, rng
         )
         return events_notes(events, fitted)
+
+    def draw_tune(
+        self,
+        conditioning: Conditioning,
+        chords: np.ndarray,
+        bars: Sequence[TuneBar],
+        rng: np.random.Generator,
+        *,
+        before: Events | None = None,
+    ) -> Events:
+        """Return a tune over chords (bars, 4) of the key frame; arguments as in `drawing.draw_tune`."""
+        condition = condition_of(replace(conditioning, programs={"lead": conditioning.programs["lead"]}))
+        metre = metre_number(conditioning.metre)
+        return draw_tune(self.network, condition, chords, bars, metre, rng, before=before)
 
     def bits_by_bar(
         self,
@@ -104,14 +121,14 @@ class TransformerEngine:
 
 
 def condition_of(conditioning: Conditioning) -> Condition:
-    """Return a request as the networks are told it (batch of one); the position in the piece stays unknown."""
+    """Return a request as the networks are told it (batch of one); whether the piece ends stays unknown."""
     tempo = float(np.clip(np.log2(conditioning.tempo_bpm / 100.0), -1.0, 1.0))
     middle = [2.0 * share - 1.0 for share in (conditioning.density, conditioning.register, conditioning.articulation)]  # fmt: skip
     mode = 1.0 if conditioning.mode == "major" else -1.0
     return Condition(
         style=torch.tensor([conditioning.style], dtype=torch.float32),
         scalars=torch.tensor([[tempo, mode, *middle, 0.0]]),
-        known=torch.tensor([[name != "position" for name in SCALARS]]),
+        known=torch.tensor([[name != "ending" for name in SCALARS]]),
         has_style=torch.ones(1, dtype=torch.bool),
         metre=torch.tensor([metre_number(conditioning.metre)]),
         absent=torch.tensor([[False, *(row not in conditioning.programs for row in ROWS)]]),

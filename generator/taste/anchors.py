@@ -18,6 +18,7 @@ from generator.bars import METRES
 from generator.checkpoint import as_written, load_tensors, save_tensors
 from generator.notes import ROWS
 from generator.taste.domain_shift import DomainShift, half_shift
+from generator.taste.leaning import REACH
 
 HUB_NEIGHBOURS = 10
 
@@ -147,13 +148,14 @@ class AnchorTable:
         tempo_bpm: float | None = None,
         has_drums: bool | None = None,
         mode: str | None = None,
+        leaning: np.ndarray | None = None,
         rng: np.random.Generator | None = None,
     ) -> Anchors:
         """Return the k anchors nearest to a taste's tracks (queries, dimensions), unit vectors of the same encoder.
 
         The queries are real audio: where the table knows the shift, it is taken out of both sides. `query_weights` (queries,)
         say how much each counts. Drums and mode narrow the choice while enough anchors remain (mode gives way first); tempo
-        (octave-free) is weighed. With `rng` the band is drawn among the nearest, full ones and those with a tune more often;
+        (octave-free) is weighed, and so is `leaning` (anchors,), the log odds of each being wanted. With `rng` the band is drawn among the nearest, full ones and those with a tune more often;
         without, it is the likeliest. Raises ValueError where the queries are not unit vectors of this table's encoder.
         """
         self._check_queries(queries)
@@ -163,9 +165,11 @@ class AnchorTable:
         nearness = 2.0 * np.average(queries @ targets.T, axis=0, weights=query_weights) - self.hubness
         if tempo_bpm is not None:
             nearness = nearness - self._tempo_cost(tempo_bpm)
+        if leaning is not None:
+            nearness = nearness + REACH * leaning
         allowed = self._allowed(min(FEWEST_CHOICES * k, len(nearness)), has_drums, mode)
         ranked = np.flatnonzero(allowed)[np.argsort(-nearness[allowed], kind="stable")][:k]
-        band = self._choose_band(ranked, rng)
+        band = self._choose_band(ranked, np.zeros(len(nearness)) if leaning is None else leaning, rng)
         return Anchors(
             indices=ranked,
             band=band,
@@ -206,14 +210,16 @@ class AnchorTable:
         others = ranked[fits & (ranked != band)][: MOST_TEXTURES - 1]
         return (band, *others.tolist())
 
-    def _choose_band(self, ranked: np.ndarray, rng: np.random.Generator | None) -> int:
+    def _choose_band(self, ranked: np.ndarray, leaning: np.ndarray, rng: np.random.Generator | None) -> int:
         """Return the anchor whose whole band is taken: one of the nearest few, likelier with a tune and most of the rows."""
         # a drum take has no pitched instrument; it is taken only where nothing else is near
         pitched = ranked[(self.programs[ranked][:, :-1] >= 0).any(1)]
         nearest = (pitched if len(pitched) else ranked)[:_BANDS]
         plays = self.programs[nearest] >= 0
         likelihood = plays.sum(1) + 2.0 * plays[:, 0]
-        likelihood = likelihood * 0.5 ** (np.arange(len(nearest)) / _BAND_HALVED_AFTER)
+        likelihood = (
+            likelihood * 0.5 ** (np.arange(len(nearest)) / _BAND_HALVED_AFTER) * np.exp(leaning[nearest])
+        )
         if rng is None:
             return int(nearest[np.argmax(likelihood)])
         return int(rng.choice(nearest, p=likelihood / likelihood.sum()))

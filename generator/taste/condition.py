@@ -13,6 +13,7 @@ from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
 from generator.emotion_map import emotion_to_music
 from generator.notes import DRUM_PROGRAM
 from generator.taste.anchors import Anchors, AnchorTable
+from generator.taste.leaning import Leaning
 
 ARMS = ("tempo", "programs", "texture", "full")
 """What the anchors are used for, each arm more than the one before: nothing (tempo, key and mode are the tracks' own); their
@@ -65,24 +66,33 @@ class TasteSound:
 
 
 def condition_for(
-    taste: TasteSound, anchors: AnchorTable, seconds: float, rng: np.random.Generator, *, arm: str = "full"
+    taste: TasteSound,
+    anchors: AnchorTable,
+    seconds: float,
+    rng: np.random.Generator,
+    *,
+    arm: str = "full",
+    leaning: Leaning | None = None,
 ) -> Conditioning:
     """Translate a taste into what the generator is asked for, by one of the `ARMS`.
 
     Tempo and key are drawn from the tracks, by how sure they are: the mean of two tempos is neither. The mode is that of a
     clear majority of them, else valence decides. Density, register, articulation and dynamics follow valence and arousal;
     the tempo is not bent by arousal, which it holds already. How much each track counts in finding anchors is drawn too, so
-    that two seeds of one taste do not always meet the same band. Raises ValueError for another arm, and where the taste's
+    that two seeds of one taste do not always meet the same band. ``leaning`` moves all this where the listener has said what
+    they think of earlier pieces. Raises ValueError for another arm, and where the taste's
     vectors are not unit vectors of the anchors' encoder.
     """
     if arm not in ARMS:
         raise ValueError(f"an arm is one of {ARMS}, got {arm!r}")
+    leaning = leaning or Leaning()
     mood = emotion_to_music(taste.valence, taste.arousal)
-    tempo_bpm = _as_lively_as(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)), taste.arousal)
+    tempo_bpm = as_lively_as(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)), taste.arousal)
+    tempo_bpm = float(np.clip(tempo_bpm * 2.0**leaning.tempo_octaves, *TEMPO_RANGE_BPM))
     key = int(_draw(taste.key, taste.key_clarity, rng))
-    told_mode = _mode(taste)
+    told_mode = _mode(taste, leaning.major)
     mode = told_mode or mood.mode
-    found = _retrieve(taste, anchors, tempo_bpm, mode, rng)
+    found = _retrieve(taste, anchors, tempo_bpm, mode, leaning, rng)
     by_anchors = arm != "tempo"
     style = found.style if arm == "full" else anchors.styles.mean(0)
     return Conditioning(
@@ -97,12 +107,23 @@ def condition_for(
         credits=found.credits if by_anchors else (),
     ).with_mood(
         # what the tracks say clearly is not blurred: only a mode that valence decides borrows from the other
-        replace(mood, tempo_factor=1.0, mode=mode, mixture=0.0 if told_mode else mood.mixture)
+        replace(
+            mood,
+            tempo_factor=1.0,
+            mode=mode,
+            mixture=0.0 if told_mode else mood.mixture,
+            density=float(np.clip(mood.density + leaning.density, 0.0, 1.0)),
+        )
     )
 
 
 def _retrieve(
-    taste: TasteSound, anchors: AnchorTable, tempo_bpm: float, mode: str, rng: np.random.Generator
+    taste: TasteSound,
+    anchors: AnchorTable,
+    tempo_bpm: float,
+    mode: str,
+    leaning: Leaning,
+    rng: np.random.Generator,
 ) -> Anchors:
     share = float(np.median(taste.percussive_share))
     return anchors.retrieve(
@@ -111,6 +132,7 @@ def _retrieve(
         tempo_bpm=tempo_bpm,
         has_drums=None if SURELY_NOT_PERCUSSIVE < share < SURELY_PERCUSSIVE else share >= SURELY_PERCUSSIVE,
         mode=mode,
+        leaning=leaning.of_anchors(anchors.programs),
         rng=rng,
     )
 
@@ -120,7 +142,7 @@ def _draw(values: np.ndarray, sureness: np.ndarray, rng: np.random.Generator) ->
     return rng.choice(values, p=weights / weights.sum())
 
 
-def _as_lively_as(tempo_bpm: float, arousal: float) -> float:
+def as_lively_as(tempo_bpm: float, arousal: float) -> float:
     """Return the octave of a tempo that is nearest to what its arousal suggests, inside the range the engines know.
 
     Beats are counted in octaves of each other by people and programs alike; 75 bpm at rest and 140 bpm at full arousal
@@ -134,10 +156,12 @@ def _as_lively_as(tempo_bpm: float, arousal: float) -> float:
     )
 
 
-def _mode(taste: TasteSound) -> str | None:
-    """Return the mode of a clear majority of the tracks, None where there is none."""
+def _mode(taste: TasteSound, leaning_to_major: float) -> str | None:
+    """Return the mode of a clear majority of the tracks, None where there is none; the leaning counts as tracks would."""
     clarity = np.maximum(taste.key_clarity, 1e-3)
     major_share = float(clarity[taste.is_major].sum() / clarity.sum())
+    lean = float(np.exp(leaning_to_major))
+    major_share = major_share * lean / (major_share * lean + 1.0 - major_share)
     if major_share >= CLEAR_MAJORITY:
         return "major"
     return "minor" if major_share <= 1.0 - CLEAR_MAJORITY else None

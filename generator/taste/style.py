@@ -109,8 +109,8 @@ class StyleSpace:
         """Fit on (windows, renders, dimensions): renders of one window differ by chain and excerpt only.
 
         Directions are ranked by how much they tell windows apart for how little renders of one window differ:
-        whiten the within-window covariance, then take principal axes of the window means. Raises ValueError for fewer
-        windows than style numbers.
+        whiten the within-window covariance, then take principal axes of the window means. Of one render a window nothing is
+        known of that, and the axes are plain. Raises ValueError for fewer windows than style numbers.
         """
         if len(embeddings) <= STYLE_DIMENSIONS:
             raise ValueError(
@@ -120,6 +120,8 @@ class StyleSpace:
         means = embeddings.mean(axis=1)
         within = (embeddings - means[:, None]).reshape(-1, embeddings.shape[-1])
         covariance = within.T @ within / max(len(within), 1)
+        if embeddings.shape[1] == 1:
+            covariance = np.eye(len(covariance))
         covariance += np.eye(len(covariance)) * np.trace(covariance) / len(covariance) * 0.3
         values, axes = np.linalg.eigh(covariance)
         whiten = axes / np.sqrt(values)

@@ -1,7 +1,7 @@
-"""Textures: how the anchors' accompaniment moves, as latents in 8 bits, ready to be decoded under other chords.
+"""Textures: how the anchors' accompaniment moves, as latents in 8 bits with the chords they were written for.
 
-A latent holds what a row does in a bar and not its harmony, so the accompaniment of a corpus passage can be played under
-composed chords. The tune is left out: what is borrowed is the manner, and a manner is nobody's.
+Moved to composed chords (`generator.texture_chords`) it is what an accompaniment begins from. The tune is left out: what is
+borrowed is the manner, and a manner is nobody's.
 """
 
 from dataclasses import dataclass
@@ -27,11 +27,12 @@ _REACH = 4.0
 class Texture:
     """The accompaniment of one anchor: standardised `latent` float32 (bars, 4, channels) and which rows play (4,) bool.
 
-    Rows are those of `TEXTURE_ROWS`.
+    Rows are those of `TEXTURE_ROWS`; `chords` (bars, 4) of the key frame are those that it was written for.
     """
 
     latent: np.ndarray
     plays: np.ndarray
+    chords: np.ndarray
 
     @property
     def latent_rows(self) -> tuple[int, ...]:
@@ -55,11 +56,12 @@ class Texture:
 class TextureTable:
     """Textures of all anchors in their order: `codes` int8 (anchors, bars, 4, channels) and `plays` bool (anchors, 4).
 
-    `codec_sha256` names the weights whose latents these are, `passages_key` the anchors (see `AnchorTable`).
+    `chords` int8 (anchors, bars, 4) are of the key frame. `codec_sha256` names the weights whose latents these are, `passages_key` the anchors (see `AnchorTable`).
     """
 
     codes: np.ndarray
     plays: np.ndarray
+    chords: np.ndarray
     codec_sha256: str
     passages_key: str
 
@@ -70,11 +72,13 @@ class TextureTable:
         """Return the texture of an anchor; raises ValueError where there is no such anchor."""
         if not 0 <= anchor < len(self):
             raise ValueError(f"there are {len(self)} textures, and none has the number {anchor}")
-        return Texture(self.codes[anchor].astype(np.float32) * (_REACH / 127.0), self.plays[anchor])
+        latent = self.codes[anchor].astype(np.float32) * (_REACH / 127.0)
+        return Texture(latent, self.plays[anchor], self.chords[anchor])
 
     def save(self, path: Path) -> str:
         """Write the table and return its SHA-256."""
-        tensors = {"codes": torch.from_numpy(self.codes), "plays": torch.from_numpy(self.plays)}
+        columns = {"codes": self.codes, "plays": self.plays, "chords": self.chords}
+        tensors = {name: torch.from_numpy(column) for name, column in columns.items()}
         return save_tensors(path, tensors, {"codec": self.codec_sha256, "passages": self.passages_key})
 
     @classmethod
@@ -89,7 +93,8 @@ class TextureTable:
             raise ValueError(
                 f"{path.name} is of another codec or of other anchors; encode the textures again"
             )
-        return cls(tensors["codes"].numpy(), tensors["plays"].numpy(), codec_sha256, passages_key)
+        codes, plays, chords = (tensors[name].numpy() for name in ("codes", "plays", "chords"))
+        return cls(codes, plays, chords, codec_sha256, passages_key)
 
 
 def coded(latent: np.ndarray) -> np.ndarray:

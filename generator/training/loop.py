@@ -40,8 +40,16 @@ class LoopConfig:
     def rate(self, step: int) -> float:
         """Return the factor on the learning rate at a step."""
         warm = min((step + 1) / self.warmup_steps, 1.0)
-        fall = max(step / self.steps - 0.3, 0.0) / 0.7
+        fall = max(step / max(self.steps, 1) - 0.3, 0.0) / 0.7
         return warm * (0.05 + 0.95 * 0.5 * (1.0 + float(torch.cos(torch.tensor(min(fall, 1.0) * torch.pi)))))
+
+
+def mixed_precision(device: str) -> torch.autocast:
+    """Return a context that computes in bfloat16 where the device does so itself: a processor that must emulate it takes ten times
+    as long as in float32."""
+    capabilities = torch.cpu.get_capabilities() if device == "cpu" else {}
+    native = device != "cpu" or any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=bool(native))
 
 
 def fit(
@@ -50,7 +58,8 @@ def fit(
     """Train a network in place until `config.steps` and return its curve; its weights end as their moving average.
 
     `step(number, rng)` returns the loss and its parts. A checkpoint is written every so many steps by an atomic rename,
-    holds network, optimiser, average, curve and random state, and is taken up again when it is there.
+    holds network, optimiser, average, curve and random state, and is taken up again when it is there. Without steps the
+    network stays as it is.
     """
     optimisers = _optimisers(network, config)
     schedules = [torch.optim.lr_scheduler.LambdaLR(optimiser, config.rate) for optimiser in optimisers]
@@ -70,7 +79,7 @@ def fit(
     network.train()
     started = time.monotonic()
     for number in range(first, config.steps):
-        with torch.autocast(config.device, dtype=torch.bfloat16):
+        with mixed_precision(config.device):
             loss, parts = step(number, rng)
         network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
-from generator.checkpoint import save_tensors
+from generator.checkpoint import load_tensors, save_tensors
 from generator.codec import Codec
 from generator.copying.guard import PASSAGES_FILE, PassageFilter
 from generator.corpus import corpus_hash, read_corpus
@@ -19,16 +20,18 @@ from generator.denoiser import Denoiser, DenoiserConfig
 from generator.latents import LatentScale
 from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.notes import ROWS
+from generator.taste.phrases import PHRASES_FILE
 from generator.taste.style import StyleEncoder, window_counts, window_features
 from generator.training.anchor_stages import (
     Ear,
-    anchor_table,
     fitted_style_encoder,
-    heard_anchors,
+    known_anchors,
     predict_style,
 )
 from generator.training.loop import LoopConfig, Report
+from generator.training.phrase_stage import learn_phrases
 from generator.training.stages import RecipeConfig, wait_for_all_shards, write_whole
+from generator.training.texture_stage import ship_textures
 from generator.training.train_codec import bar_weights, fit_codec, onset_f1
 from generator.training.train_denoiser import (
     DenoiserExamples,
@@ -55,7 +58,7 @@ def train_generator(
     report: Report,
     shard: int = 0,
 ) -> dict[str, Any]:
-    """Train codec, style encoder and denoiser on a corpus, write their weights and the copy guard; return what was measured.
+    """Train codec, style encoder and denoiser on a corpus, write their weights, textures and the copy guard; return what was measured.
 
     Checkpoints and intermediate tables lie in `work_dir`; started again, training goes on from there. Only shard 0
     writes. Raises ValueError where the corpus cannot be used.
@@ -66,10 +69,10 @@ def train_generator(
     codec, codec_curve = _codec(dataset, work_dir, config, _part(report, 0.02, 0.40), shard)
     windows = find_windows(dataset, "train", hop=4)
     features = window_features(dataset, dataset.segment_range(), windows.first_bar, windows.piece)
-    heard, raw = heard_anchors(dataset, windows, work_dir, ear, config, _part(report, 0.40, 0.55), shard)
-    style_encoder, explained = fitted_style_encoder(
-        dataset, windows, features, heard, raw, ear, work_dir, config
+    anchors = known_anchors(
+        dataset, windows, features, work_dir, ear, config, _part(report, 0.40, 0.55), shard
     )
+    style_encoder, explained = fitted_style_encoder(anchors, work_dir, config)
     latents = _latents(dataset, codec, work_dir, _part(report, 0.55, 0.62), shard)
     examples, scale = _examples(dataset, windows, features, style_encoder, latents, config)
     denoiser, denoiser_curve = _denoiser(examples, work_dir, config, _part(report, 0.62, 0.99), shard)
@@ -80,7 +83,7 @@ def train_generator(
         "pieces": len(dataset.piece_id),
         "bars": len(dataset.bar_piece),
         "windows": len(windows),
-        "anchors": len(heard),
+        "anchors": len(anchors),
         "codec_onset_f1": _measure_codec(codec, dataset),
         "style_explained": [round(float(value), 3) for value in explained],
         "curves": {"codec": codec_curve, "decoder": decoder_curve, "denoiser": denoiser_curve},
@@ -90,15 +93,17 @@ def train_generator(
         save_tensors(weights_dir / CODEC_FILE, codec.state_dict(), {"codec": codec.config_dict()})
         tensors = {**denoiser.state_dict(), "scale.mean": scale.mean, "scale.deviation": scale.deviation}
         save_tensors(weights_dir / DENOISER_FILE, tensors, {"denoiser": denoiser.config_dict()})
-        table = anchor_table(dataset, windows, features, heard, raw, style_encoder, ear)
-        table.save(weights_dir / ANCHORS_FILE, ear.name)
+        anchors.table(style_encoder).save(weights_dir / ANCHORS_FILE, ear.name, anchors.shift_provenance)
         (weights_dir / "training.json").write_text(json.dumps(measured, indent=1), encoding="utf-8")
         provenance = {
             "corpus_sha256": measured["corpus_sha256"],
             "grade": config.grade,
             "licence": config.licence,
         }
-        PassageFilter.fit(dataset, provenance).save(weights_dir / PASSAGES_FILE)
+        _copy_guard(dataset, provenance, config).save(weights_dir / PASSAGES_FILE)
+        phrases = learn_phrases(dataset, anchors.without_styles)
+        phrases.save(weights_dir / PHRASES_FILE)
+        ship_textures(weights_dir, dataset, lambda _share, words: report(0.99, words))
     report(1.0, "trained")
     return measured
 
@@ -121,6 +126,7 @@ def _codec(
     dataset: BarDataset, work_dir: Path, config: RecipeConfig, report: Report, shard: int
 ) -> tuple[Codec, list[dict[str, float]]]:
     codec = _seeded(Codec, config.seed)
+    _begin_from(codec, CODEC_FILE, config)
     loop = LoopConfig(
         steps=config.codec_steps,
         learning_rate=config.codec_learning_rate,
@@ -197,6 +203,7 @@ def _denoiser(
 ) -> tuple[Denoiser, list[dict[str, float]]]:
     channels = examples.latents.shape[-1]
     denoiser = _seeded(lambda: Denoiser(DenoiserConfig(latent_channels=channels)), config.seed)
+    _begin_from(denoiser, DENOISER_FILE, config)
     loop = LoopConfig(
         steps=config.denoiser_steps,
         learning_rate=config.denoiser_learning_rate,
@@ -223,6 +230,29 @@ def _measure_codec(codec: Codec, dataset: BarDataset) -> dict[str, dict[str, flo
         f"noise {noise}": onset_f1(codec, dataset, bars, noise=noise, rng=torch.Generator().manual_seed(0))
         for noise in (0.0, 0.1)
     }
+
+
+def _begin_from(network: nn.Module, file_name: str, config: RecipeConfig) -> None:
+    """Give a network the weights that are to be gone on from, where they have its shapes."""
+    if config.start_from is None:
+        return
+    tensors, _, _ = load_tensors(Path(config.start_from) / file_name)
+    state = network.state_dict()
+    fitting = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name in state and tensor.shape == state[name].shape
+    }
+    network.load_state_dict(state | fitting)
+
+
+def _copy_guard(dataset: BarDataset, provenance: dict[str, Any], config: RecipeConfig) -> PassageFilter:
+    """Return the guard of the weights that are gone on from where it is of this corpus, or learn the corpus by heart."""
+    if config.start_from is not None:
+        guard = PassageFilter.load(Path(config.start_from) / PASSAGES_FILE)
+        if provenance.items() <= dict(guard.provenance).items():
+            return guard
+    return PassageFilter.fit(dataset, provenance)
 
 
 def _seeded(build: Callable[[], Any], seed: int) -> Any:

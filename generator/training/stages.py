@@ -9,7 +9,11 @@ from torch import distributed
 
 @dataclass(frozen=True)
 class RecipeConfig:
-    """How much of everything; `grade` and `licence` train without the rest of the corpus."""
+    """How much of everything; `grade` and `licence` train without the rest of the corpus.
+
+    `start_from` is a folder of weights to go on from: what of them fits the networks is where these begin, and its anchors
+    are taken over as they were heard. With no `codec_steps` and no `decoder_steps` its codec stays as it is.
+    """
 
     codec_steps: int = 11_000
     codec_learning_rate: float = 1.5e-3
@@ -22,6 +26,7 @@ class RecipeConfig:
     device: str = "cpu"
     grade: str | None = None
     licence: str | None = None
+    start_from: str | None = None
 
 
 def wait_for_all_shards() -> None:

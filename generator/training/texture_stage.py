@@ -1,15 +1,17 @@
 """The last stage of training: the anchors' accompaniment through the codec that ships."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from generator.bars import METRES
 from generator.checkpoint import load_tensors
-from generator.codec import Codec, CodecConfig
+from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.dataset import BarDataset, bar_planes
 from generator.form import SECTION_BARS
-from generator.latents import LatentScale
+from generator.latents import ONSET_THRESHOLD, LatentScale
 from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
 from generator.notes import ROWS
 from generator.taste.anchors import AnchorTable
@@ -17,26 +19,60 @@ from generator.taste.textures import LATENT_ROW_NUMBERS, TEXTURE_ROWS, TEXTURES_
 from generator.training.loop import Report
 from generator.windows import WINDOW_BARS
 
-MOST_BYTES = 11_000_000
+MOST_BYTES = 3_000_000
 """Of textures: where sixteen bars of each anchor would be more, the first eight ship, which is a section."""
 
 _ANCHORS_AT_ONCE = 16
+_ROWS = [ROWS.index(row) for row in TEXTURE_ROWS]
 
 
 def ship_textures(weights_dir: Path, dataset: BarDataset, report: Report) -> str:
     """Encode the anchors' accompaniment with the codec and scale in `weights_dir`, write it beside; return its SHA-256.
 
-    Raises FileNotFoundError where weights are missing, ValueError where their checksums are wrong, or where the anchors do
+    Rows that are not heard in it leave the anchors' bands too: who asks for a band gets all of it. Raises FileNotFoundError where weights are missing, ValueError where their checksums are wrong, or where the anchors do
     not say where in the corpus they stand or stand in another one than `dataset`.
     """
     codec_tensors, config, codec_sha256 = load_tensors(weights_dir / CODEC_FILE)
-    codec = Codec(CodecConfig(**config["codec"]))
+    codec = Codec(CodecConfig(**config["codec"])).eval()
     codec.load_state_dict(codec_tensors)
     tensors, _, _ = load_tensors(weights_dir / DENOISER_FILE)
     scale = LatentScale(tensors["scale.mean"], tensors["scale.deviation"])
     anchors = AnchorTable.load(weights_dir / ANCHORS_FILE)
-    table = encode_textures(codec.eval(), scale, dataset, anchors, codec_sha256, report)
-    return table.save(weights_dir / TEXTURES_FILE)
+    table = encode_textures(codec, scale, dataset, anchors, codec_sha256, report)
+    return keep_what_is_heard(weights_dir, codec, scale, table, anchors)
+
+
+def keep_what_is_heard(
+    weights_dir: Path, codec: Codec, scale: LatentScale, table: TextureTable, anchors: AnchorTable
+) -> str:
+    """Write textures and anchors without the rows that the textures are silent in; return the textures' SHA-256."""
+    heard = table.plays & rows_heard(codec, scale, table, anchors)
+    programs = anchors.programs.copy()
+    programs[:, _ROWS] = np.where(heard, programs[:, _ROWS], -1)
+    _, config, _ = load_tensors(weights_dir / ANCHORS_FILE)
+    replace(anchors, programs=programs).save(weights_dir / ANCHORS_FILE, anchors.encoder, config.get("shift"))
+    return replace(table, plays=heard).save(weights_dir / TEXTURES_FILE)
+
+
+@torch.inference_mode()
+def rows_heard(codec: Codec, scale: LatentScale, table: TextureTable, anchors: AnchorTable) -> np.ndarray:
+    """Return which rows of each texture, decoded under its own chords, strike at least one note (anchors, 4) bool.
+
+    An anchor is sixteen bars long and a texture may be eight: what enters later is not in it.
+    """
+    heard = np.zeros((len(table), len(TEXTURE_ROWS)), bool)
+    for number in range(len(table)):
+        texture = table.texture(number)
+        bars = len(texture.latent)
+        latent = torch.zeros(bars, len(LATENT_ROWS), texture.latent.shape[-1])
+        latent[:, list(LATENT_ROW_NUMBERS)] = torch.from_numpy(texture.latent)
+        patches = torch.full((bars,), METRES[int(anchors.metre[number])].patches)
+        chords = torch.from_numpy(texture.chords.astype(np.int64))
+        logits = codec.decode(scale.restore(latent), chords, patches)
+        pitched = torch.sigmoid(logits.onset).amax((0, 2, 3))[1:]
+        drums = torch.sigmoid(logits.drum_onset).amax()
+        heard[number] = (torch.cat([pitched, drums[None]]) > ONSET_THRESHOLD).numpy()
+    return heard
 
 
 @torch.inference_mode()
@@ -61,8 +97,8 @@ def encode_textures(
         latent = scale.standardise(codec.encode(planes)[0])[:, list(LATENT_ROW_NUMBERS)]
         codes[start : start + len(some)] = coded(latent.numpy()).reshape(len(some), bars, -1, channels)
         report(start / len(first_bars), "encoding the anchors' accompaniment")
-    rows = [ROWS.index(row) for row in TEXTURE_ROWS]
-    return TextureTable(codes, anchors.programs[:, rows] >= 0, codec_sha256, anchors.passages_key())
+    chords = dataset.bar_chords[first_bars[:, None] + np.arange(bars)].astype(np.int8)
+    return TextureTable(codes, anchors.programs[:, _ROWS] >= 0, chords, codec_sha256, anchors.passages_key())
 
 
 def corpus_bars(dataset: BarDataset, anchors: AnchorTable) -> np.ndarray:

@@ -11,11 +11,15 @@ from generator.dataset import BarDataset, bar_planes
 from generator.denoiser import CASCADE, SCALARS, Condition, Denoiser
 from generator.diffusion import flow_loss
 from generator.latents import LatentScale
-from generator.training.loop import LoopConfig, Report, fit
+from generator.training.loop import LoopConfig, Report, fit, mixed_precision
 from generator.training.train_style import NEIGHBOURS
 from generator.windows import WINDOW_BARS, Windows
 
-WINDOWS_A_STEP = 48
+TOKENS_A_STEP = 4608
+"""As many as 48 windows of six rows have, or 288 of one row."""
+
+_WINDOWS_A_POOL = 256
+_ENDING_BARS = 4
 
 _SHARES = {
     "band": 0.22,
@@ -39,7 +43,7 @@ def encode_bars(codec: Codec, dataset: BarDataset, report: Report, *, batch: int
     latents = torch.empty(count, len(LATENT_ROWS), codec.config.latent_channels, dtype=torch.float16)
     for start in range(0, count, batch):
         bars = np.arange(start, min(start + batch, count))
-        with torch.autocast(device, dtype=torch.bfloat16):
+        with mixed_precision(device):
             mean, _ = codec.encode(bar_planes(dataset, segment_range, bars).to(device))
         latents[start : start + batch] = mean
         if start % (batch * 100) == 0:
@@ -103,8 +107,8 @@ def window_scalars(
     fitted, *_ = np.linalg.lstsq(base, counts, rcond=None)
     residual = counts - base @ fitted
     scalars[:, 2:5] = residual.argsort(0).argsort(0) / max(len(windows) - 1, 1) * 2 - 1
-    room = np.maximum(dataset.piece_bars[windows.piece] - WINDOW_BARS, 1)
-    scalars[:, 5] = (windows.first_bar - dataset.piece_first_bar[windows.piece]) / room * 2 - 1
+    last = dataset.piece_first_bar[windows.piece] + dataset.piece_bars[windows.piece] - WINDOW_BARS
+    scalars[:, 5] = np.where(last - windows.first_bar < _ENDING_BARS, 1.0, -1.0)
     return scalars, known
 
 
@@ -160,7 +164,7 @@ def fit_denoiser(
 
     def step(number: int, rng: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
         draw = np.random.default_rng((config.seed, number, config.shard))
-        chosen = np.searchsorted(cumulative, draw.random(WINDOWS_A_STEP)).clip(0, len(cumulative) - 1)
+        chosen = np.searchsorted(cumulative, draw.random(_WINDOWS_A_POOL)).clip(0, len(cumulative) - 1)
         latent, given, weight, condition = draw_batch(examples, chosen, draw)
         device = config.device
         condition = Condition(
@@ -174,11 +178,16 @@ def fit_denoiser(
 def draw_batch(
     examples: DenoiserExamples, chosen: np.ndarray, rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Condition]:
-    """Return (latent, given, weight, condition) of the chosen windows, rows and conditions dropped at random."""
+    """Return (latent, given, weight, condition) of some of the chosen windows, rows and conditions dropped at random.
+
+    Those that are returned have equally many rows that play, and together at most `TOKENS_A_STEP` tokens.
+    """
+    given, absent = draw_masks(examples.absent[chosen], rng)
+    kept = _equally_many_rows(absent, rng)
+    chosen, given, absent = chosen[kept], given[kept], absent[kept]
     batch = len(chosen)
     bars = examples.first_bar[chosen][:, None] + np.arange(WINDOW_BARS)
     latent = examples.latents[torch.from_numpy(bars)].float()
-    given, absent = draw_masks(examples.absent[chosen], rng)
     weight = np.broadcast_to(~absent[:, None, :], given.shape).astype(np.float32)
     neighbours = rng.integers(3, NEIGHBOURS, batch)
     condition = Condition(
@@ -190,3 +199,15 @@ def draw_batch(
         absent=torch.from_numpy(absent),
     )
     return latent, torch.from_numpy(given), torch.from_numpy(weight), condition
+
+
+def _equally_many_rows(absent: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return indices of windows with one number of rows, as many as a step bears.
+
+    Windows of few rows come many at a time, so their turn comes more seldom: each window counts alike in the long run.
+    """
+    rows = (~absent).sum(1)
+    numbers, counts = np.unique(rows, return_counts=True)
+    share = counts * numbers
+    number = rng.choice(numbers, p=share / share.sum())
+    return np.flatnonzero(rows == number)[: TOKENS_A_STEP // (int(number) * WINDOW_BARS)]

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from generator.conditioning import STYLE_DIMENSIONS
 from generator.dataset import BarDataset
-from generator.denoiser import SCALARS, Condition
+from generator.denoiser import Condition
 from generator.engines.event_loss import loss_of_next
-from generator.engines.event_network import UNKNOWN_METRE, EventNetwork, EventNetworkConfig
-from generator.engines.event_tokens import NOTHING, EventTokens, tokens_of
-from generator.engines.events import Events, dataset_events
+from generator.engines.event_network import EventNetwork, EventNetworkConfig
+from generator.engines.event_tokens import NOTHING, EventTokens
+from generator.engines.events import dataset_events
 from generator.engines.transformer import (
     JUDGED_PARTS,
     TRANSFORMER_FILE,
@@ -23,24 +22,23 @@ from generator.engines.transformer import (
     events_bits,
     unasked,
 )
-from generator.notes import ROWS
-from generator.taste.style import StyleEncoder, window_counts, window_features
-from generator.training.anchor_stages import predict_style
+from generator.taste.style import StyleEncoder
+from generator.training.event_examples import (
+    LEAD,
+    EventExamples,
+    draw_examples,
+    engine_examples,
+    judge_examples,
+)
 from generator.training.loop import LoopConfig, Report, fit
-from generator.training.stages import write_whole
-from generator.training.train_denoiser import window_scalars, window_weights
-from generator.training.train_style import NEIGHBOURS, neighbour_means
 from generator.windows import WINDOW_BARS, Windows, find_windows
 
 WINDOWS_A_STEP = 12
-_STEPS_A_POOL = 8
-"""Windows for so many steps are drawn together and shared out by length, so that little of a batch is filling."""
+TUNES_A_STEP = 40
+"""Every other step of the engine shows tunes over their chords alone, which are that much shorter: it is to write tunes too."""
 
-_NEIGHBOUR_POOL = 6000
-_ROW_RESTS = 0.1
-_STYLE_DROPPED = 0.15
-_SCALAR_DROPPED = 0.2
-_FEWEST_NOTES = 8
+_STEPS_A_POOL = 8
+
 _MEASURED_WINDOWS = 300
 
 DATASET_FILE, STYLE_FILE = "dataset.npz", "style.pt"
@@ -58,8 +56,8 @@ class TransformerRecipe:
     steps: int = 3000
     learning_rate: float = 1.5e-3
     hidden_learning_rate: float = 0.02
-    width: int = 256
-    layers: int = 6
+    width: int = 192
+    layers: int = 5
     seed: int = 0
     device: str = "cpu"
 
@@ -141,89 +139,48 @@ def seeded_network(config: EventNetworkConfig, seed: int) -> EventNetwork:
         return EventNetwork(config)
 
 
-@dataclass(frozen=True)
-class EventExamples:
-    """All that a step draws from, one entry a window; `style_means` is None where nothing but the rows is told."""
-
-    dataset: BarDataset
-    segment_range: np.ndarray
-    windows: Windows
-    weights: np.ndarray
-    style_means: np.ndarray | None
-    scalars: np.ndarray
-    scalars_known: np.ndarray
-
-
-def judge_examples(dataset: BarDataset, windows: Windows) -> EventExamples:
-    """Return windows for a judge, which is told nothing: each work counts by the root of its windows."""
-    _, work = np.unique(dataset.piece_work[windows.piece], return_inverse=True)
-    weights = 1.0 / np.sqrt(np.bincount(work)[work])
-    nothing = np.zeros((len(windows), len(SCALARS)), np.float32)
-    return EventExamples(
-        dataset,
-        dataset.segment_range(),
-        windows,
-        weights / weights.sum(),
-        None,
-        nothing,
-        nothing.astype(bool),
-    )
-
-
-def engine_examples(
-    dataset: BarDataset, windows: Windows, style_encoder: StyleEncoder, stored: Path, seed: int
-) -> EventExamples:
-    """Return windows with the conditions that the denoiser is trained under; these are kept in `stored`."""
-    if not stored.exists():
-        rng = np.random.default_rng([seed, 2])
-        features = window_features(dataset, dataset.segment_range(), windows.first_bar, windows.piece)
-        style = predict_style(style_encoder, features)
-        weights = window_weights(dataset, windows)
-        pool = rng.choice(
-            len(windows), min(_NEIGHBOUR_POOL, int((weights > 0).sum())), replace=False, p=weights
-        )
-        scalars, known = window_scalars(dataset, windows, style, window_counts(features))
-        means = neighbour_means(style, dataset.piece_work[windows.piece], pool, rng)
-        conditions = {"weights": weights, "style_means": means, "scalars": scalars, "scalars_known": known}
-        write_whole(stored, lambda part: _write_arrays(part, conditions))
-    with np.load(stored) as kept:
-        return EventExamples(
-            dataset,
-            dataset.segment_range(),
-            windows,
-            kept["weights"],
-            kept["style_means"],
-            kept["scalars"],
-            kept["scalars_known"],
-        )
-
-
-def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    with path.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-
-
 def fit_transformer(
     network: EventNetwork, examples: EventExamples, config: LoopConfig, checkpoint: Path, report: Report
 ) -> list[dict[str, float]]:
     """Train the network and return its curve: nats a token, and bits a note as a judge counts them."""
-    cumulative = np.cumsum(examples.weights)
+    bands = _Pool(examples, np.arange(len(examples.windows)), WINDOWS_A_STEP, config)
+    has_tune = examples.dataset.piece_programs[examples.windows.piece, LEAD] >= 0
+    pools = [bands]
+    if examples.style_means is not None and has_tune.any():
+        pools.append(_Pool(examples, np.flatnonzero(has_tune), TUNES_A_STEP, config))
 
     def step(number: int, rng: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
         del rng  # all chance lies in which windows are drawn and what of them is told
-        pool, place = divmod(number, _STEPS_A_POOL)
-        draw = np.random.default_rng((config.seed, pool, config.shard))
-        chosen = np.searchsorted(cumulative, draw.random(_STEPS_A_POOL * WINDOWS_A_STEP))
-        chosen = chosen.clip(0, len(cumulative) - 1)
-        first_bar = examples.windows.first_bar[chosen]
-        length = examples.segment_range[first_bar + WINDOW_BARS] - examples.segment_range[first_bar]
-        batches = np.array_split(chosen[np.argsort(length, kind="stable")], _STEPS_A_POOL)
-        batch = batches[draw.permutation(_STEPS_A_POOL)[place]]
+        turn, place = divmod(number, len(pools))
+        batch = pools[place].draw(turn)
         rng_of_step = np.random.default_rng((config.seed, number, config.shard, 1))
-        tokens, condition = draw_examples(examples, batch, network.config.longest, rng_of_step)
+        tokens, condition = draw_examples(
+            examples, batch, network.config.longest, rng_of_step, tunes=place == 1
+        )
         return _loss(network, tokens, condition, config.device)
 
     return fit(network, step, config, checkpoint, report)
+
+
+class _Pool:
+    """Windows for some steps are drawn together and shared out by length, so that little of a batch is filling."""
+
+    def __init__(
+        self, examples: EventExamples, windows: np.ndarray, windows_a_step: int, config: LoopConfig
+    ) -> None:
+        self.windows, self.windows_a_step, self.config = windows, windows_a_step, config
+        self.cumulative = np.cumsum(examples.weights[windows])
+        first_bar = examples.windows.first_bar[windows]
+        self.length = examples.segment_range[first_bar + WINDOW_BARS] - examples.segment_range[first_bar]
+
+    def draw(self, turn: int) -> np.ndarray:
+        """Return the windows of a step, whose turn it is in this pool."""
+        number, place = divmod(turn, _STEPS_A_POOL)
+        draw = np.random.default_rng((self.config.seed, number, self.config.shard))
+        drawn = draw.random(_STEPS_A_POOL * self.windows_a_step) * self.cumulative[-1]
+        chosen = np.searchsorted(self.cumulative, drawn).clip(0, len(self.cumulative) - 1)
+        batches = np.array_split(chosen[np.argsort(self.length[chosen], kind="stable")], _STEPS_A_POOL)
+        return np.asarray(self.windows[batches[draw.permutation(_STEPS_A_POOL)[place]]])
 
 
 def _loss(
@@ -239,47 +196,6 @@ def _loss(
     bits = {name: float(total.detach()) / np.log(2.0) / max(notes, 1) for name, total in totals.items()}
     loss = sum(totals.values(), torch.zeros((), device=device)) / counted.sum()
     return loss, {"bits_a_note": sum(bits[name] for name in JUDGED_PARTS), **bits}
-
-
-def draw_examples(
-    examples: EventExamples, chosen: np.ndarray, longest: int, rng: np.random.Generator
-) -> tuple[list[EventTokens], Condition]:
-    """Return the tokens of the chosen windows and what the network is told of them; rows rest at random."""
-    dataset, sequences, resting = examples.dataset, [], []
-    for window in chosen:
-        piece = int(examples.windows.piece[window])
-        events = dataset_events(
-            dataset, examples.segment_range, int(examples.windows.first_bar[window]), WINDOW_BARS
-        )
-        rests = rng.random(len(ROWS)) < _ROW_RESTS
-        if (~rests[events.row]).sum() >= _FEWEST_NOTES:
-            events = _without_rows(events, rests)
-        tokens = tokens_of(events, has_dynamics=bool(dataset.piece_has_dynamics[piece]))
-        sequences.append(tokens.first(longest))
-        resting.append(~np.isin(np.arange(len(ROWS)), events.row))
-    batch = len(chosen)
-    told = rng.random(batch) >= _STYLE_DROPPED if examples.style_means is not None else np.zeros(batch, bool)
-    style = np.zeros((batch, STYLE_DIMENSIONS), np.float32)
-    if examples.style_means is not None:
-        style[:] = examples.style_means[chosen, rng.integers(3, NEIGHBOURS, batch)]
-    metre = dataset.piece_metre[examples.windows.piece[chosen]].astype(np.int64)
-    known = examples.scalars_known[chosen] & (rng.random((batch, len(SCALARS))) >= _SCALAR_DROPPED)
-    return sequences, Condition(
-        style=torch.from_numpy(style),
-        scalars=torch.from_numpy(examples.scalars[chosen]),
-        known=torch.from_numpy(known),
-        has_style=torch.from_numpy(told),
-        metre=torch.from_numpy(np.where(told | (metre == 0), metre, UNKNOWN_METRE)),
-        absent=torch.from_numpy(np.concatenate([np.zeros((batch, 1), bool), np.array(resting)], axis=1)),
-    )
-
-
-def _without_rows(events: Events, rests: np.ndarray) -> Events:
-    kept = ~rests[events.row]
-    return Events(
-        events.row[kept], events.onset_steps[kept], events.duration_steps[kept], events.pitch[kept],
-        events.velocity[kept], events.chords, events.metre,
-    )  # fmt: skip
 
 
 def held_out_bits(

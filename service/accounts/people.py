@@ -23,7 +23,7 @@ def add_user(db_session: Session, name: str) -> User:
     Names have 1 to 64 characters, none of them a control character, and no space at either end. Raises
     InvalidRequest (``bad_name``) or Conflict (``name_taken``).
     """
-    if not _is_name(name):
+    if not is_user_name(name):
         raise InvalidRequest(
             f"A name has 1 to {_NAME_MAX_CHARACTERS} characters, no control characters, and no space at either end.",
             code="bad_name",
@@ -48,22 +48,29 @@ def find_user(db_session: Session, name: str) -> User:
 
 def find_user_or_none(db_session: Session, name: str) -> User | None:
     """The person of exactly this name, or None."""
-    # What is no name cannot be asked for either: a lone surrogate has no UTF-8.
-    return db_session.scalar(select(User).where(User.name == name)) if _is_name(name) else None
+    return db_session.scalar(select(User).where(User.name == name)) if is_user_name(name) else None
 
 
 def set_password(
-    db_session: Session, user: User, password: str, *, but_session_id: str | None = None
+    db_session: Session,
+    user: User,
+    password: str,
+    *,
+    is_given: bool = False,
+    but_session_id: str | None = None,
 ) -> None:
     """The person's password from now on; browsers are signed out, but for the session of this id.
 
-    Raises InvalidRequest (``bad_password``).
+    One that ``is_given`` by somebody else has to be changed before anything else can be done by a browser. Raises
+    InvalidRequest (``bad_password``).
     """
     user.password_hash = hash_password(password, name=user.name)
+    user.password_is_given = is_given
     revoke_sessions(db_session, user.id, but=but_session_id)
 
 
-def _is_name(name: str) -> bool:
+def is_user_name(name: str) -> bool:
+    """Whether a person may be called so. What is no name cannot be asked for either: some of it no database takes."""
     return (
         1 <= len(name) <= _NAME_MAX_CHARACTERS
         and name == name.strip()

@@ -16,10 +16,12 @@ def change_preferences(
     *,
     composed_policy: str | None = None,
     fresh_per_taste: int | None = None,
+    familiar_share: float | None = None,
 ) -> User:
-    """Changes what is given: whether composed music is mixed in, and how many unheard pieces a taste has ready.
+    """Changes what is given: whether composed music is mixed in, how many unheard pieces a taste has ready, and how much of a
+    list is known already, 0-1.
 
-    Raises InvalidRequest (``unknown_policy``, ``fresh_out_of_range``).
+    Raises InvalidRequest (``unknown_policy``, ``fresh_out_of_range``, ``familiar_share_out_of_range``).
     """
     user = db_session.get_one(User, user_id)
     if composed_policy is not None:
@@ -34,5 +36,12 @@ def change_preferences(
                 code="fresh_out_of_range",
             )
         user.fresh_per_taste = fresh_per_taste
+    if familiar_share is not None:
+        if not 0.0 <= familiar_share <= 1.0:
+            raise InvalidRequest(
+                "The familiar share of a list lies between 0 and 1.", code="familiar_share_out_of_range"
+            )
+        user.familiar_share = familiar_share
+        list_changed(db_session, user_id)
     db_session.flush()
     return user

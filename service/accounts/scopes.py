@@ -7,11 +7,14 @@ LISTENER_SCOPES = frozenset(
         "stream",
         "listens:write",
         "feedback:write",
+        "playlists:write",
         "profile:read",
         "profile:write",
         "compose",
     }
 )
+# What apps that only play music have a use for.
+APP_SCOPES = frozenset({"library:read", "stream", "listens:write", "feedback:write", "playlists:write"})
 ALL_SCOPES = LISTENER_SCOPES | OWNER_SCOPES
 
 

@@ -16,7 +16,8 @@ from service.store.tables.base import utc_now
 class Viewer:
     """Who asks, and what they may do: ``scopes`` are those of the token, within what the person may.
 
-    One of ``session_id`` and ``token_id`` is given. ``used_at`` is when it was last noted to be used.
+    One of ``session_id``, ``token_id`` and ``app_password_id`` is given. ``used_at`` is when it was last noted to be used.
+    Browsers alone are held up by a password that somebody else gave: keys and app passwords are made by the person.
     """
 
     user_id: str
@@ -28,21 +29,28 @@ class Viewer:
     session_id: str | None
     token_id: str | None
     used_at: datetime | None
+    app_password_id: str | None = None
+    must_choose_password: bool = False
 
 
-_PERSON = (User.id, User.name, User.is_owner, User.list_revision, User.composed_policy)
+PERSON_COLUMNS = (User.id, User.name, User.is_owner, User.list_revision, User.composed_policy)
 _BY_TOKEN = (
-    select(*_PERSON, ApiToken.id, ApiToken.last_used_at, ApiToken.scopes)
+    select(*PERSON_COLUMNS, ApiToken.id, ApiToken.last_used_at, ApiToken.scopes)
     .join(User, User.id == ApiToken.user_id)
-    .where(ApiToken.token_sha256 == bindparam("sha256"), ApiToken.revoked_at.is_(None))
+    .where(
+        ApiToken.token_sha256 == bindparam("sha256"),
+        ApiToken.revoked_at.is_(None),
+        User.disabled_at.is_(None),
+    )
 )
 _BY_SESSION = (
-    select(*_PERSON, LoginSession.id, LoginSession.last_used_at)
+    select(*PERSON_COLUMNS, LoginSession.id, LoginSession.last_used_at, User.password_is_given)
     .join(User, User.id == LoginSession.user_id)
     .where(
         LoginSession.token_sha256 == bindparam("sha256"),
         LoginSession.revoked_at.is_(None),
         LoginSession.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
     )
 )
 
@@ -62,9 +70,19 @@ def viewer_by_session(connection: Connection, secret: str) -> Viewer:
     row = connection.execute(_BY_SESSION, {"sha256": sha256_of(secret), "now": utc_now()}).first()
     if row is None:
         raise not_signed_in()
-    user_id, name, is_owner, list_revision, composed_policy, session_id, used_at = row
-    allowed = scopes_of(is_owner=is_owner)
-    return Viewer(user_id, name, is_owner, list_revision, composed_policy, allowed, session_id, None, used_at)
+    user_id, name, is_owner, list_revision, composed_policy, session_id, used_at, is_given = row
+    return Viewer(
+        user_id,
+        name,
+        is_owner,
+        list_revision,
+        composed_policy,
+        scopes_of(is_owner=is_owner),
+        session_id,
+        None,
+        used_at,
+        must_choose_password=is_given,
+    )
 
 
 def not_signed_in() -> Unauthenticated:

@@ -14,7 +14,7 @@ from service.http.problems import PROBLEM_TYPE
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
 # A secret is told once; a station's own memory of what it gave is moved on by every request.
-_TAKE_NO_KEY = {"post_tokens_make_token", "post_stations_play_on"}
+_TAKE_NO_KEY = {"post_app-passwords_make_app_password", "post_stations_play_on", "post_tokens_make_token"}
 _WITHOUT_BODY = ("204", "304")
 
 _DESCRIPTION = """
@@ -143,7 +143,8 @@ def _complete(operation: dict[str, Any], method: str, path: str, access: Access)
         _add_problem(responses, 404, "There is no such thing, or it is somebody else's.")
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
-        _add_problem(responses, 415, "The body is not called JSON.")
+        is_form = "multipart/form-data" in operation["requestBody"]["content"]
+        _add_problem(responses, 415, f"The body is not called {'a form' if is_form else 'JSON'}.")
         _add_problem(responses, 413, "The body is larger than is taken.")
     _complete_parameters(operation, is_post=method == "post" and access.kind != "public")
 

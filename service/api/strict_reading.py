@@ -20,14 +20,17 @@ class StrictAdapter(PydanticAdapter):
     """APIFlask's reader of pydantic models, reading bodies from their bytes and each parameter once."""
 
     def validate_input(self, request: Request, location: str, **_kwargs: Any) -> BaseModel:
-        """The body (``json``) or the query as the model has it.
+        """The body (``json``), a form's files (``files``) or the query as the model has it.
 
         Raises InvalidRequest (``invalid_body``, ``invalid_query``, ``unknown_field``, ``unknown_parameter``,
-        ``repeated_parameter``) and UnsupportedMediaType for a body that is not called JSON.
+        ``repeated_parameter``) and UnsupportedMediaType for a body that is not called what it
+        should be.
         """
         try:
             if location == "json":
                 return self.model_class.model_validate_json(_body(request))
+            if location == "files":
+                return self.model_class.model_validate(_files(request))
             return self.model_class.model_validate(_parameters(request))
         except ValidationError as error:
             raise _explained(error.errors(include_url=False, include_context=False), location) from None
@@ -68,6 +71,16 @@ def _body(request: Request) -> bytes:
     return request.get_data()
 
 
+def _files(request: Request) -> dict[str, Any]:
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("The body must be multipart/form-data.")
+    for name, values in request.files.lists():
+        if len(values) > 1:
+            raise InvalidRequest(f"The file {name!r} is given twice.", code="repeated_parameter")
+    # A field that is no file is as unknown as any other.
+    return {**request.form.to_dict(), **request.files.to_dict()}
+
+
 def _parameters(request: Request) -> dict[str, str]:
     for name, values in request.args.lists():
         if len(values) > 1:
@@ -82,7 +95,7 @@ def _explained(faults: list[ErrorDetails], location: str) -> InvalidRequest:
         for fault in faults[:_MOST_FAULTS_NAMED]
     ]
     only_unknown = all(fault["type"] == _UNKNOWN for fault in faults)
-    if location == "json":
+    if location in ("json", "files"):
         code = "unknown_field" if only_unknown else "invalid_body"
     else:
         code = "unknown_parameter" if only_unknown else "invalid_query"

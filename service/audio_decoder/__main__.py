@@ -20,6 +20,7 @@ from service.audio_decoder.opening import open_audio
 from service.audio_decoder.pictures import embedded_picture, read_picture, reduced
 from service.audio_decoder.reading import AudioFile, UnreadableError
 from service.audio_decoder.resampling import in_larger_pieces, mixed_to_mono, resampled
+from service.audio_decoder.spectrogram import spectrogram
 from service.audio_decoder.tags import read_tags
 
 Request = dict[str, Any]
@@ -80,6 +81,11 @@ def _answer_measure(request: Request, _send: Send) -> tuple[Request, bytes]:
     return asdict(measured), b""
 
 
+def _answer_spectrogram(request: Request, _send: Send) -> tuple[Request, bytes]:
+    with open_audio(_path(request)) as audio:
+        return {}, spectrogram(audio, request["columns"], request["rows"])
+
+
 def _answer_listen(request: Request, send: Send) -> tuple[Request, bytes]:
     wanted = Wanted(
         excerpts=request["count"],
@@ -129,6 +135,7 @@ ANSWERS: dict[str, Callable[[Request, Send], tuple[Request, bytes]]] = {
     "excerpts": _answer_excerpts,
     "load": _answer_load,
     "measure": _answer_measure,
+    "spectrogram": _answer_spectrogram,
     "listen": _answer_listen,
     "embedded_picture": _answer_embedded_picture,
     "picture": _answer_picture,

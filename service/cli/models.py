@@ -11,7 +11,7 @@ from service.cli.options import json_option, with_app
 
 @click.group()
 def command() -> None:
-    """Get the encoder's weights ready, list models, and add further encoders."""
+    """Get the encoder's weights ready, list models, change the ranker, and add further encoders."""
 
 
 @command.command()
@@ -57,7 +57,15 @@ def list_models(app: App, *, as_json: bool) -> None:
         }
     if as_json:
         facts = [
-            {"kind": each.kind, "name": each.name, "sha256": each.sha256, "in_use": each.promoted}
+            {
+                "id": each.id,
+                "kind": each.kind,
+                "name": each.name,
+                "sha256": each.sha256,
+                "in_use": each.promoted,
+                "created_at": each.created_at.isoformat(),
+                "metrics": each.metrics,
+            }
             for each in versions
         ]
         click.echo(
@@ -74,6 +82,42 @@ def list_models(app: App, *, as_json: bool) -> None:
         click.echo(
             f"further encoder {name}: {'turned on' if state['turned_on'] else 'not turned on'}, {heard}"
         )
+
+
+@command.command("promote")
+@click.argument("version")
+@json_option
+@with_app
+def promote_model(app: App, version: str, *, as_json: bool) -> None:
+    """Rank everybody's list by the ranker VERSION, an id or the beginning of its checksum."""
+    from service.operations.model_versions import find_version
+    from service.radio.ranker_in_use import use_ranker
+
+    with app.database.session() as db_session:
+        found = find_version(db_session, version)
+        use_ranker(db_session, found)
+        facts = {"kind": found.kind, "name": found.name, "sha256": found.sha256, "in_use": True}
+    _say_in_use(facts, as_json=as_json)
+
+
+@command.command("rollback")
+@json_option
+@with_app
+def roll_back(app: App, *, as_json: bool) -> None:
+    """Rank lists again by the ranker that was in use before the present one."""
+    from service.operations.model_versions import previous
+    from service.radio.ranker_in_use import use_ranker
+
+    with app.database.session() as db_session:
+        found = previous(db_session, "ranker")
+        use_ranker(db_session, found)
+        facts = {"kind": found.kind, "name": found.name, "sha256": found.sha256, "in_use": True}
+    _say_in_use(facts, as_json=as_json)
+
+
+def _say_in_use(facts: dict[str, object], *, as_json: bool) -> None:
+    words = f"The {facts['kind']} {facts['name']} {str(facts['sha256'])[:12]} is in use."
+    click.echo(json.dumps(facts) if as_json else words)
 
 
 @command.command("add-encoder")

@@ -13,13 +13,15 @@ from service.radio.recommend import recommend
 @click.command()
 @click.argument("name")
 @click.option("-n", "--places", default=20, show_default=True, help="How many tracks.")
+@click.option("--context", help="What it is wanted for: focus, calm, sleep, energy, cheer or melancholy.")
+@click.option("--explain", is_flag=True, help="Say what each place is the sum of.")
 @json_option
 @with_app
-def command(app: App, name: str, places: int, *, as_json: bool) -> None:
+def command(app: App, name: str, places: int, *, context: str | None, explain: bool, as_json: bool) -> None:
     """List what the listener NAME may like next: catalogue and composed tracks, each with its reason."""
     with app.database.session(read_only=True) as db_session:
         user = find_user(db_session, name)
-    listed = recommend(app.database, app.settings, user, places)
+    listed = recommend(app.database, app.settings, user, places, context=context)
     if as_json:
         recommendations = [track.to_json() for track in listed]
         click.echo(
@@ -33,3 +35,5 @@ def command(app: App, name: str, places: int, *, as_json: bool) -> None:
         by = f" by {track.artist}" if track.artist else ""
         click.echo(f"{place:3}. {track.title}{by}{mark}")
         click.echo(f"     {track.reason}")
+        if explain:
+            click.echo("     " + ", ".join(f"{part} {value:+.2f}" for part, value in track.parts.items()))

@@ -24,8 +24,8 @@ def command() -> None:
     "--work", type=_folder, required=True, help="Checkpoints; training goes on from what lies there."
 )
 @click.option("--out", type=_folder, required=True, help="Where the finished weights go.")
-@click.option("--codec-steps", type=click.IntRange(min=1), default=11_000, show_default=True)
-@click.option("--decoder-steps", type=click.IntRange(min=1), default=600, show_default=True)
+@click.option("--codec-steps", type=click.IntRange(min=0), default=11_000, show_default=True)
+@click.option("--decoder-steps", type=click.IntRange(min=0), default=600, show_default=True)
 @click.option("--denoiser-steps", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--anchors", type=click.IntRange(min=25), default=1100, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -36,6 +36,11 @@ def command() -> None:
 )
 @click.option("--grade", help="Keep only corpus pieces of this grade.")
 @click.option("--licence", help="Keep only corpus pieces whose licence contains this text.")
+@click.option(
+    "--start-from",
+    type=click.Path(exists=True, file_okay=False),
+    help="Weights to go on from, anchors included; with --codec-steps 0 --decoder-steps 0 their codec stays as it is.",
+)
 @json_option
 def generator(
     corpus: Path,

@@ -41,6 +41,11 @@ def studio_of(listener: str) -> str:
     return f"{listener}'s studio"
 
 
+def disclosure_for(listener: str) -> str:
+    """The sentence where there is room for no more: in lists of music apps."""
+    return f"Composed for {listener} by Homespun, a generative model; no person wrote or played it."
+
+
 def labelled(flac: bytes, labels: Labels, cover_png: bytes) -> bytes:
     """Return the FLAC file with its Vorbis comments and its cover; the sound is untouched.
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session
 
+from service.compositions.quotas import check_room
 from service.compositions.retention import was_heard
+from service.compositions.wishes import Wish
 from service.errors import Conflict, InvalidRequest, NotFound, TooManyRequests
 from service.library.visibility import visible_to
 from service.listening.taste import find_cluster
@@ -177,11 +179,12 @@ def request_composition(
     seconds: float = 60.0,
     seed: int | None = None,
     occasion: str = "asked",
+    wish: Wish | None = None,
 ) -> Job:
     """Queues a composition for one of the listener's tastes, the largest that is not muted if none is named.
 
     Raises InvalidRequest (``seconds_out_of_range``, ``seed_out_of_range``), NotFound (``unknown_cluster``), Conflict
-    (``no_taste_yet``, ``all_clusters_muted``) and TooManyRequests (``quota_reached``, ``too_many_waiting``).
+    (``no_taste_yet``, ``all_clusters_muted``) and what `check_quota` raises.
     """
     check_seconds(seconds)
     if seed is not None and not 0 <= seed <= LARGEST_SEED:
@@ -190,13 +193,26 @@ def request_composition(
     check_quota(db_session, settings, user_id)
     return enqueue(
         db_session,
-        compose_music(user_id, cluster_id=cluster.id, seconds=seconds, seed=seed, occasion=occasion),
+        compose_music(
+            user_id,
+            cluster_id=cluster.id,
+            seconds=seconds,
+            seed=seed,
+            occasion=occasion,
+            wish=None if wish is None else wish.to_payload(),
+        ),
     )
 
 
 def check_quota(db_session: Session, settings: Settings, user_id: str) -> None:
-    """Raise TooManyRequests (``quota_reached``, ``too_many_waiting``) if the listener may ask for no more at present."""
+    """Raise what says that the listener may ask for no more at present, by their own limits or else the house's.
+
+    That is TooManyRequests (``quota_reached``, ``too_many_waiting``) or Conflict (``storage_quota_reached``).
+    """
     now = utc_now()
+    user = db_session.get_one(User, user_id)
+    check_room(db_session, settings.media_dir, user)
+    most = settings.daily_compositions if user.daily_compositions is None else user.daily_compositions
     asked = db_session.execute(
         select(Job.state, Job.created_at)
         .where(
@@ -214,10 +230,10 @@ def check_quota(db_session: Session, settings: Settings, user_id: str) -> None:
             code="too_many_waiting",
             retry_after_seconds=_WORTH_WAITING_SECONDS,
         )
-    if len(asked) >= settings.daily_compositions:
+    if len(asked) >= most:
         until = asked[0].created_at + _DAY - now if asked else _DAY
         raise TooManyRequests(
-            f"{settings.daily_compositions} pieces a day can be asked for: that was today's last.",
+            f"{most} pieces a day can be asked for: that was today's last.",
             code="quota_reached",
             retry_after_seconds=max(int(until.total_seconds()), 1),
         )

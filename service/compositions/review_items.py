@@ -1,12 +1,12 @@
 """What the review desk sees of a composition: the request, the measurements and what was decided, never whose it is."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.compositions.nearest import NearTrack, read_nearest
@@ -35,7 +35,8 @@ class Decided:
 class ReviewItem:
     """A composition at the desk. ``asked`` and ``measured`` hold plain numbers and words; ``failures`` sentences.
 
-    ``nearest`` is empty until the piece was listened to. ``claimed_by_id`` is a reviewer whose claim still holds.
+    ``nearest`` is empty until the piece was listened to. ``claimed_by_id`` is a reviewer whose claim still holds, and
+    ``claimed_by`` that reviewer's name. ``media_paths`` lie below the media folder.
     """
 
     id: str
@@ -50,6 +51,20 @@ class ReviewItem:
     claimed_until: datetime | None
     created_at: datetime
     decisions: tuple[Decided, ...]
+    claimed_by: str | None = None
+    media_paths: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_force(self) -> Decided | None:
+        """The latest decision that was not taken back."""
+        standing = [each for each in self.decisions if each.action != "undo" and not each.is_undone]
+        return standing[-1] if standing else None
+
+    @property
+    def held_at(self) -> datetime | None:
+        """When a reviewer put it off; None for what waits in its place, or waits no longer."""
+        latest = self.in_force
+        return latest.created_at if self.state == "held" and latest and latest.action == "hold" else None
 
     def is_claimed_by_another(self, reviewer_id: str) -> bool:
         """Whether somebody else is looking at it."""
@@ -66,6 +81,20 @@ def waiting(
     if after is not None:
         found = found.where(Composition.id > after)
     return _items(db_session, db_session.scalars(found.order_by(Composition.id).limit(limit)).all())
+
+
+def desk_queue(db_session: Session, limit: int) -> list[ReviewItem]:
+    """What waits, in the order of the desk: the oldest first, and behind all others what was put off, the longest first."""
+    items = waiting(db_session, limit)
+    return sorted(
+        items, key=lambda item: (item.held_at is not None, item.held_at or item.created_at, item.id)
+    )
+
+
+def count_waiting(db_session: Session) -> int:
+    """How many compositions wait for a reviewer."""
+    held = select(func.count()).where(Composition.state == "held", Composition.expired_at.is_(None))
+    return db_session.scalar(held) or 0
 
 
 def find_item(db_session: Session, composition_id: str) -> ReviewItem:
@@ -126,7 +155,8 @@ def _items(db_session: Session, compositions: Sequence[Composition]) -> list[Rev
         select(ReviewDecision).where(ReviewDecision.composition_id.in_(ids)).order_by(ReviewDecision.id)
     ).all()
     decided = _decided(db_session, rows, {each.id: each.title for each in compositions})
-    names = _all_names(db_session)
+    people = {row.id: row.name for row in db_session.execute(select(User.id, User.name))}
+    names = list(people.values())
     now = utc_now()
     items = []
     for each in compositions:
@@ -145,6 +175,8 @@ def _items(db_session: Session, compositions: Sequence[Composition]) -> list[Rev
                 claimed_until=each.claimed_until if is_claimed else None,
                 created_at=each.created_at,
                 decisions=tuple(one for one in decided if one.composition_id == each.id),
+                claimed_by=people.get(each.claimed_by_id or "") if is_claimed else None,
+                media_paths=each.media_paths,
             )
         )
     return items

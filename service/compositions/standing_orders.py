@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from service.compositions.quotas import has_room
 from service.compositions.retention import was_heard
 from service.operations.job_requests import BULK, JobRequest, compose_music
 from service.settings import Settings
@@ -25,18 +26,20 @@ def missing_pieces(db_session: Session, settings: Settings, now: datetime) -> li
     """What is to be composed next so that every taste has its fresh pieces: tastes with none first, larger ones first.
 
     A piece is fresh while it is listed and was neither played nor handed out. What waits for review, or to be composed,
-    counts as there.
+    counts as there. Nothing is composed for whoever is turned away, or has no room left.
     """
     queued = _queued_or_failed(db_session, now)
     there = queued + _kept(db_session, now)
     tastes = db_session.execute(
         select(TasteCluster.id, TasteCluster.user_id, TasteCluster.share, User.fresh_per_taste)
         .join(User, User.id == TasteCluster.user_id)
-        .where(User.fresh_per_taste > 0, ~TasteCluster.muted)
+        .where(User.fresh_per_taste > 0, User.disabled_at.is_(None), ~TasteCluster.muted)
     ).all()
+    full = _without_room(db_session, settings)
     wanted = [
         (there[taste.id] + nth, -taste.share, taste.id, taste.user_id)
         for taste in tastes
+        if taste.user_id not in full
         for nth in range(taste.fresh_per_taste - there[taste.id])
     ]
     room = max(MOST_QUEUED - _waiting(db_session), 0)
@@ -49,6 +52,12 @@ def missing_pieces(db_session: Session, settings: Settings, now: datetime) -> li
         )
         for _, _, cluster_id, user_id in sorted(wanted)[:room]
     ]
+
+
+def _without_room(db_session: Session, settings: Settings) -> set[str]:
+    """Listeners whose pieces fill all the room they have."""
+    limited = db_session.scalars(select(User).where(User.composed_megabytes.is_not(None))).all()
+    return {user.id for user in limited if not has_room(db_session, settings.media_dir, user)}
 
 
 def _kept(db_session: Session, now: datetime) -> Counter[str]:

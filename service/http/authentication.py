@@ -1,19 +1,20 @@
 """Who asks, and whether they may: every view says who may call it, and one that does not say is never called."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from service.accounts.scopes import LISTENER_SCOPES, OWNER_SCOPES
+from service.accounts.scopes import APP_SCOPES, LISTENER_SCOPES, OWNER_SCOPES
 from service.accounts.viewers import Viewer, not_signed_in, viewer_by_session, viewer_by_token
 from service.errors import Forbidden, Unauthenticated
 from service.http.login_cookie import read_login_cookie
 from service.http.parts import parts
 
 SIGN_IN_ENDPOINT = "pages.sign_in"
+CHOOSE_PASSWORD_ENDPOINT = "pages.choose_password"  # noqa: S105  # the name of a page
 _MARKER = "access"
 USER_ID_IN_ENVIRON = "homespun.user_id"
 
@@ -22,11 +23,19 @@ View = TypeVar("View", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call a view: anybody, whoever holds the scope, or whoever is signed in at a browser."""
+    """Who may call a view: anybody, whoever holds the scope, whoever is signed in at a browser, or a listener's app.
 
-    kind: Literal["public", "scope", "page"]
+    An app says whose it is in the way of its own protocol, which ``find`` reads; ``ignores_cookies`` says that what a
+    browser holds counts for nothing there. ``with_given_password`` says that a browser may call it before its person has chosen a
+    password of their own.
+    """
+
+    kind: Literal["public", "scope", "page", "app"]
     scope: str | None = None
     owners_only: bool = False
+    find: Callable[[], Viewer] | None = None
+    ignores_cookies: bool = False
+    with_given_password: bool = False
 
 
 def public(view: View) -> View:
@@ -58,10 +67,28 @@ def owner_page(view: View) -> View:
     return _marked(view, Access("page", owners_only=True))
 
 
+def requires_app(find: Callable[[], Viewer], scope: str | None = None) -> Callable[[View], View]:
+    """A listener's app, which ``find`` reads from the request, with this scope, or with any where none is named."""
+    if scope is not None and scope not in APP_SCOPES:
+        raise ValueError(f"{scope!r} is no scope of apps")
+    return lambda view: _marked(view, Access("app", scope, find=find, ignores_cookies=True))
+
+
+def with_given_password(view: View) -> View:
+    """Also for who has yet to choose a password of their own; stands above what says who may call it."""
+    return _marked(view, replace(cast(Access, getattr(view, _MARKER)), with_given_password=True))
+
+
+def public_to_apps(view: View) -> View:
+    """Any app may call it, whosever it is."""
+    return _marked(view, Access("public", ignores_cookies=True))
+
+
 def viewer() -> Viewer:
     """Who asks. Raises Unauthenticated."""
     if "viewer" not in g:
-        g.viewer = _find_viewer()
+        access = access_of(request.endpoint)
+        g.viewer = access.find() if access is not None and access.find is not None else _find_viewer()
         # For the log, which is written outside of the application.
         request.environ[USER_ID_IN_ENVIRON] = g.viewer.user_id
         if parts().last_used.note(g.viewer) and g.viewer.session_id is not None:
@@ -90,6 +117,8 @@ def check_access() -> WerkzeugResponse | None:
         if access.kind == "page":
             return _to_sign_in()
         raise
+    if who.must_choose_password and not access.with_given_password:
+        return _to_choose_password(access)
     _check(access, who)
     return None
 
@@ -135,15 +164,27 @@ def _check(access: Access, who: Viewer) -> None:
     if access.kind == "page":
         if who.session_id is None:
             raise Forbidden("Pages are for browsers that are signed in, not for tokens.", code="browser_only")
-    elif access.scope not in who.scopes:
-        raise Forbidden(f"This needs a token with the scope {access.scope}.", code="missing_scope")
+    elif access.scope is not None and access.scope not in who.scopes:
+        needed = "an app password" if access.kind == "app" else "a token"
+        raise Forbidden(f"This needs {needed} with the scope {access.scope}.", code="missing_scope")
 
 
 def _to_sign_in() -> WerkzeugResponse:
+    return _led_to(SIGN_IN_ENDPOINT, fragment_status=401)
+
+
+def _to_choose_password(access: Access) -> WerkzeugResponse:
+    if access.kind == "page":
+        return _led_to(CHOOSE_PASSWORD_ENDPOINT, fragment_status=403)
+    raise Forbidden(
+        "Your password was given to you by somebody else: choose your own first.", code="password_not_chosen"
+    )
+
+
+def _led_to(endpoint: str, *, fragment_status: int) -> WerkzeugResponse:
     # Only what can be asked for again by GET is worth coming back to.
     next_path = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_for(SIGN_IN_ENDPOINT, next=next_path)
     if "HX-Request" in request.headers:
-        # htmx would put the whole sign-in page where the fragment was to go.
-        return Response(status=401, headers={"HX-Redirect": url_for(SIGN_IN_ENDPOINT)})
-    return redirect(target, code=303)
+        # htmx would put the whole page where the fragment was to go.
+        return Response(status=fragment_status, headers={"HX-Redirect": url_for(endpoint)})
+    return redirect(url_for(endpoint, next=next_path), code=303)

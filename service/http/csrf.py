@@ -3,7 +3,11 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, request
-from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # published without types
+from flask_wtf.csrf import (  # type: ignore[import-untyped]  # published without types
+    CSRFError,
+    CSRFProtect,
+    generate_csrf,
+)
 
 from service.errors import Forbidden
 from service.http.authentication import access_of, viewer
@@ -27,12 +31,17 @@ def install_csrf(app: Flask) -> None:
     _csrf.init_app(app)
 
 
+def csrf_token() -> str:
+    """What this browser's writes have to carry, as templates have it."""
+    return str(generate_csrf())
+
+
 def check_csrf() -> None:
     """Before every request. Raises Forbidden (``foreign_origin``, ``bad_csrf_token``)."""
     if request.method in _SAFE_METHODS:
         return
     access = access_of(request.endpoint)
-    if access is None:
+    if access is None or access.ignores_cookies:
         return
     is_public = access.kind == "public"
     if not is_public and viewer().token_id is not None:

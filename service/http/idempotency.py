@@ -24,11 +24,12 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 Handler = Callable[[Session], Answer]
 
 
-def answered_once(handler: Handler, *, holds_secret: bool = False) -> Response:
+def answered_once(handler: Handler, *, holds_secret: bool = False, sent: bytes | None = None) -> Response:
     """Answer with the handler's body, status and headers; it writes in the session it is given.
 
     With an ``Idempotency-Key`` the answer is kept for a day in that same transaction, and given again to the same
-    request. An answer that ``holds_secret`` is never kept, so the key is refused. Raises InvalidRequest
+    request. An answer that ``holds_secret`` is never kept, so the key is refused. ``sent`` stands for a body that was read as
+    a form, and cannot be read again. Raises InvalidRequest
     (``bad_idempotency_key``, ``idempotency_key_refused``) and Conflict (``idempotency_key_reused``) for a key that
     came with another request.
     """
@@ -47,20 +48,20 @@ def answered_once(handler: Handler, *, holds_secret: bool = False) -> Response:
             code="bad_idempotency_key",
         )
     try:
-        return _answer_and_keep(handler, key)
+        return _answer_and_keep(handler, key, sent)
     except IntegrityError:
         # Another process may have answered the same request in the meantime, where the store lets two write at once.
         with parts().database.session(read_only=True) as db_session:
-            kept = _kept(db_session, key)
+            kept = _kept(db_session, key, sent)
             if kept is None:
                 raise
             return kept
 
 
-def _answer_and_keep(handler: Handler, key: str) -> Response:
+def _answer_and_keep(handler: Handler, key: str, sent: bytes | None) -> Response:
     with parts().database.session() as db_session:
         db_session.execute(delete(AnsweredRequest).where(AnsweredRequest.created_at < utc_now() - _KEPT_FOR))
-        kept = _kept(db_session, key)
+        kept = _kept(db_session, key, sent)
         if kept is not None:
             return kept
         body, status, headers = answer = handler(db_session)
@@ -68,7 +69,7 @@ def _answer_and_keep(handler: Handler, key: str) -> Response:
             AnsweredRequest(
                 user_id=viewer().user_id,
                 key=key,
-                request_sha256=_request_sha256(),
+                request_sha256=_request_sha256(sent),
                 status=status,
                 body=body,
                 headers=headers,
@@ -77,23 +78,22 @@ def _answer_and_keep(handler: Handler, key: str) -> Response:
     return _response(answer)
 
 
-def _kept(db_session: Session, key: str) -> Response | None:
+def _kept(db_session: Session, key: str, sent: bytes | None) -> Response | None:
     row = db_session.scalar(
         select(AnsweredRequest).where(AnsweredRequest.user_id == viewer().user_id, AnsweredRequest.key == key)
     )
     if row is None:
         return None
-    if row.request_sha256 != _request_sha256():
+    if row.request_sha256 != _request_sha256(sent):
         raise Conflict(f"This {_HEADER} came with another request before.", code="idempotency_key_reused")
     response = _response((row.body, row.status, row.headers))
     response.headers["Idempotency-Replayed"] = "true"
     return response
 
 
-def _request_sha256() -> str:
-    told = b"\n".join(
-        (request.method.encode(), request.full_path.encode("utf-8", "surrogatepass"), request.get_data())
-    )
+def _request_sha256(sent: bytes | None) -> str:
+    body = request.get_data() if sent is None else sent
+    told = b"\n".join((request.method.encode(), request.full_path.encode("utf-8", "surrogatepass"), body))
     return hashlib.sha256(told).hexdigest()
 
 

@@ -6,7 +6,7 @@ import re
 _LEFT_OUT = "[left out]"
 _SECRETS = re.compile(
     r"(?<=\?)[^\s'\"]+"  # a query, whatever is in it
-    r"|hs[st]_[\w-]+"
+    r"|hs[ast]_[\w-]+"
     r"|(?i:(?<=bearer )|(?<=basic ))[^\s'\"]+"
     r"|(?i:(?<=password=)|(?<=password\": \")|(?<=password': '))[^\s'\"]+"
 )

@@ -19,7 +19,14 @@ from werkzeug.wsgi import wrap_file
 from service.http.parts import parts
 from service.library.anonymous_copies import anonymous_copy
 from service.library.track_files import music_folders, open_in_folders
-from service.library.transcodes import Transcode, find_transcode, open_transcode, target_for, transcode_path
+from service.library.transcodes import (
+    Transcode,
+    find_transcode,
+    open_transcode,
+    target_for,
+    transcode_path,
+    version_of,
+)
 from service.settings import Settings
 from service.store.tables import Track
 
@@ -43,6 +50,8 @@ SUFFIXES = {
 }
 OGG_SUFFIXES = (b".ogg", b".oga")
 BLOCK_BYTES = 1 << 16
+# Some apps send what they ask with as a form, and mean GET.
+READING = ("GET", "POST")
 MOST_NAME_CHARACTERS = 120
 
 
@@ -52,10 +61,12 @@ def send_track(
     *,
     format: str | None = None,
     max_bitrate: int | None = None,  # kbit/s
+    known_length: bool = False,
 ) -> Response:
     """The track's own file where that is what was asked for, else the track in another format.
 
-    The listener must have been found to be allowed to hear it. Raises NotFound (``file_missing``), InvalidRequest
+    The listener must have been found to be allowed to hear it. With ``known_length`` what is still being encoded is
+    waited for, for programs that must be told how long the answer is. Raises NotFound (``file_missing``), InvalidRequest
     (``unknown_format``, ``bad_max_bitrate``), TooManyRequests (``encoders_busy``), StorageFull, AudioError and, for
     impossible ranges, RequestedRangeNotSatisfiable (416).
     """
@@ -64,9 +75,7 @@ def send_track(
         folders = music_folders(db_session, settings)
     source = open_in_folders(track.path, folders)
     if target is None:
-        return _send_whole(
-            source, _own_mimetype(track), _etag(track.content_hash, source), _shown_name(track)
-        )
+        return _send_whole(source, own_mimetype(track), _etag(track.content_hash, source), _shown_name(track))
     with source:
         path = transcode_path(settings, _etag(track.content_hash, source), target)
         mimetype = MIMETYPES[target.format]
@@ -77,6 +86,8 @@ def send_track(
                 return _growing(iter(()), mimetype, _shown_name(track))
         else:
             transcode = open_transcode(settings, source, path, target)
+    if known_length:
+        transcode = transcode.wait_until_whole()
     return _send_transcode(transcode, mimetype, _shown_name(track))
 
 
@@ -102,7 +113,7 @@ def send_composed(settings: Settings, path: Path, mimetype: str, name: str) -> R
 
 def _send_transcode(transcode: Transcode, mimetype: str, name: str) -> Response:
     if not transcode.is_whole:
-        if request.method == "GET" and _asks_for_start():
+        if request.method in READING and _asks_for_start():
             transcode.wait_for_beginning()
             return _growing(transcode.follow(), mimetype, name)
         transcode = transcode.wait_until_whole()
@@ -161,11 +172,16 @@ class _Part:
 
 
 def _environ(response: Response) -> dict[str, Any]:
-    """The request's, with a range only where RFC 9110 has one count: GET, one of bytes, and not fresh already."""
+    """The request's, with a range only where RFC 9110 has one count: GET, one of bytes, and not fresh already.
+
+    A form that asks for a file is read as GET.
+    """
     environ = dict(request.environ)
+    if request.method in READING:
+        environ["REQUEST_METHOD"] = "GET"
     asked = _single_range(environ.pop("HTTP_RANGE", None), response.content_length)
     is_fresh = "HTTP_IF_NONE_MATCH" in environ and not is_resource_modified(environ, response.headers["ETag"])
-    if asked is not None and request.method == "GET" and not is_fresh:
+    if asked is not None and request.method in READING and not is_fresh:
         environ["HTTP_RANGE"] = asked
     return environ
 
@@ -186,8 +202,7 @@ def _single_range(header: str | None, size_bytes: int | None = None) -> str | No
 
 def _etag(known_by: str, file: BinaryIO) -> str:
     """Another one for another recording, and for the same one written again, with other tags."""
-    status = os.fstat(file.fileno())
-    return f"{known_by[:32]}-{status.st_size:x}-{status.st_mtime_ns:x}"
+    return version_of(known_by, os.fstat(file.fileno()))
 
 
 def _cached_etag(file: BinaryIO) -> str:
@@ -195,7 +210,8 @@ def _cached_etag(file: BinaryIO) -> str:
     return f"{Path(file.name).stem}-{os.fstat(file.fileno()).st_size:x}"
 
 
-def _own_mimetype(track: Track) -> str:
+def own_mimetype(track: Track) -> str:
+    """The media type of the track's own file."""
     if track.codec == "flac" and track.path.lower().endswith(OGG_SUFFIXES):
         return "audio/ogg"
     if track.codec.startswith("wma"):

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app
 
+from service.accounts.app_password_keys import AppPasswordKeys
 from service.accounts.last_used import LastUsed
 from service.settings import Settings
 from service.store.database import Database
@@ -19,6 +20,7 @@ class WebParts:
     settings: Settings
     database: Database
     last_used: LastUsed
+    app_password_keys: AppPasswordKeys
 
 
 def parts() -> WebParts:

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 from service.errors import HomespunError, TooManyRequests
 from service.http.authentication import access_of
 from service.http.request_ids import request_id
+from service.http.texts import said
+from service.sentences import marked
 
 PROBLEM_TYPE = "application/problem+json"
 PAGE_TEMPLATE = "problem.html"
@@ -21,13 +23,16 @@ _log = logging.getLogger(__name__)
 
 # What the web server's own errors are called, and what is said of them.
 _HTTP_ERRORS = {
-    400: ("invalid_request", "The request could not be understood."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This cannot be done at this address."),
-    411: ("length_required", "The body must come with its Content-Length."),
-    413: ("too_large", "More was sent than is taken."),
-    415: ("unsupported_media_type", "The body must be application/json."),
-    416: ("range_not_satisfiable", "There is no such range of bytes."),
+    400: ("invalid_request", marked("The request could not be understood.")),
+    404: ("not_found", marked("There is nothing at this address.")),
+    405: ("method_not_allowed", marked("This cannot be done at this address.")),
+    411: ("length_required", marked("The body must come with its Content-Length.")),
+    413: ("too_large", marked("More was sent than is taken.")),
+    415: (
+        "unsupported_media_type",
+        marked("The body must be application/json, or multipart/form-data where a file is sent."),
+    ),
+    416: ("range_not_satisfiable", marked("There is no such range of bytes.")),
 }
 
 
@@ -41,7 +46,7 @@ def install_problems(app: Flask) -> None:
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """The answer, as a page where a browser asks for one."""
-    title = HTTPStatus(status).phrase
+    title, detail = HTTPStatus(status).phrase, said(detail)
     if _wants_page():
         page = render_template(PAGE_TEMPLATE, status=status, title=title, code=code, detail=detail, **more)
         return Response(page, status, mimetype="text/html")
@@ -95,5 +100,5 @@ def _answer_apiflask(error: HTTPError) -> Response:
 
 def _answer_unexpected(error: Exception) -> Response:
     _log.error("request %s failed", request_id(), exc_info=error)
-    detail = "Something went wrong here; the log says more under this request's id."
+    detail = marked("Something went wrong here; the log says more under this request's id.")
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, request_id=request_id())

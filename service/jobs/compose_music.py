@@ -5,7 +5,7 @@ import json
 import time
 import zlib
 from collections.abc import Generator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ import numpy as np
 
 from generator.conditioning import Conditioning
 from generator.networks import ANCHORS_FILE
-from generator.pipeline import Composed, Composer
+from generator.pipeline import ATTEMPTS, Composed, Composer, Written
 from generator.sound.fonts import sound_name
 from generator.sound.rendering import SYNTHESIS_RATE, notes_to_midi
 from generator.taste.anchors import AnchorTable
 from generator.taste.condition import TasteSound, condition_for
 from service.audio import flac_bytes
 from service.compositions.covers import draw_cover
+from service.compositions.judged import JudgedComposition, judged_compositions
 from service.compositions.keeping import ComposedPiece, ReviewPolicy, store_composition
 from service.compositions.labels import Labels, labelled
 from service.compositions.requests import (
@@ -31,7 +32,10 @@ from service.compositions.requests import (
     titles_of,
 )
 from service.compositions.titles import title_for
+from service.compositions.wishes import Wish
 from service.errors import CorruptArtifact, InvalidRequest, NotFound, NotPrepared
+from service.jobs.composing_leaning import leaning_for
+from service.jobs.composing_wishes import as_wished
 from service.jobs.index_offsets import weights_dir_of
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
@@ -42,13 +46,11 @@ from service.store.tables import ModelVersion, User
 
 ENGINE = "latent-diffusion"
 
-ATTEMPTS = 3
-"""Seeds that are tried, one after the other, before a piece that fails its screening is held for review."""
-
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """One request with all it rests on; `heard_by` names the encoder of the taste's vectors."""
+    """One request with all it rests on; `heard_by` names the encoder of the taste's vectors, `judged` what the listener
+    thought of earlier pieces for it."""
 
     user_id: str
     user_name: str
@@ -62,6 +64,8 @@ class Inputs:
     media_dir: Path
     weights_dir: Path
     taken_titles: frozenset[str]
+    judged: tuple[JudgedComposition, ...] = ()
+    wish: Wish = field(default_factory=Wish)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +85,10 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
     """Reads the taste that is composed for.
 
     Raises InvalidRequest (seconds_out_of_range, seed_out_of_range), NotFound (no_such_listener, unknown_cluster),
-    Conflict (no_taste_yet, all_clusters_muted).
+    Conflict (no_taste_yet, all_clusters_muted), and what a wish raises.
     """
     check_seconds(payload["seconds"])
+    wish = Wish.from_payload(payload.get("wish"))
     if not 0 <= payload["seed"] <= LARGEST_SEED:
         raise InvalidRequest(f"A seed lies between 0 and {LARGEST_SEED}.", code="seed_out_of_range")
     with db.session(read_only=True) as db_session:
@@ -104,6 +109,8 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             media_dir=settings.media_dir,
             weights_dir=weights_dir_of(settings),
             taken_titles=titles_of(db_session, user),
+            judged=judged_compositions(db_session, user.id, cluster.id),
+            wish=wish,
         )
 
 
@@ -119,14 +126,14 @@ def compute(inputs: Inputs, report: Report) -> Generator[Output, None, None]:
     _check_encoder(inputs.heard_by, inputs.taste, anchors)
     sound = sound_of(inputs.taste)
     loading_seconds = time.perf_counter() - begun
-    for seed in range(inputs.seed, inputs.seed + ATTEMPTS):
-        conditioning = condition_for(sound, anchors, inputs.seconds, np.random.default_rng([seed, 1]))
-        composed = composer.compose(conditioning, seed, report=report)
-        if composed.screening.passed:
-            break
+    requests = [
+        (_conditioning(inputs, sound, anchors, composer, seed), seed)
+        for seed in range(inputs.seed, inputs.seed + ATTEMPTS)
+    ]
+    written, composed = composer.compose_passing(requests, report)
     report(0.95, "labelling")
     begun = time.perf_counter()
-    piece = _piece(inputs, conditioning, composed, composer, seed)
+    piece = _piece(inputs, written, composed, composer)
     labelling_seconds = time.perf_counter() - begun
     stages = {"load": loading_seconds, **composed.stage_seconds, "label": labelling_seconds}
     yield Output(
@@ -191,6 +198,16 @@ def sound_of(taste: ClusterTaste) -> TasteSound:
         ) from error
 
 
+def _conditioning(
+    inputs: Inputs, sound: TasteSound, anchors: AnchorTable, composer: Composer, seed: int
+) -> Conditioning:
+    drawn = np.random.default_rng([seed, 2])
+    leaning = leaning_for(inputs.judged, sound, composer.model_version[1], drawn)
+    rng = np.random.default_rng([seed, 1])
+    suggested = condition_for(sound, anchors, inputs.seconds, rng, leaning=leaning)
+    return as_wished(suggested, inputs.wish, sound)
+
+
 def _check_encoder(heard_by: str, taste: ClusterTaste, anchors: AnchorTable) -> None:
     if heard_by != anchors.encoder or taste.vectors.shape[1] != anchors.vectors.shape[1]:
         raise NotPrepared(
@@ -211,20 +228,20 @@ def load_engine(weights_dir: Path, threads: int) -> tuple[Composer, AnchorTable]
         raise CorruptArtifact(f"The generator's weights cannot be used: {error}") from error
 
 
-def _piece(
-    inputs: Inputs, conditioning: Conditioning, composed: Composed, composer: Composer, seed: int
-) -> ComposedPiece:
-    taste = inputs.taste
+def _piece(inputs: Inputs, written: Written, composed: Composed, composer: Composer) -> ComposedPiece:
+    taste, wish, seed = inputs.taste, inputs.wish, written.seed
+    valence = taste.valence if wish.valence is None else wish.valence
+    arousal = taste.arousal if wish.arousal is None else wish.arousal
     model_name, model_sha256 = composer.model_version
     title = title_for(
         taste.words,
-        taste.valence,
-        taste.arousal,
+        valence,
+        arousal,
         np.random.default_rng([seed, zlib.crc32(taste.words.encode())]),
         inputs.taken_titles,
     )
     labels = Labels(title, inputs.user_name, ENGINE, f"{model_name}@{model_sha256[:12]}", seed, sound_name())
-    cover = draw_cover(composed.latent, taste.valence, taste.arousal)
+    cover = draw_cover(composed.latent, valence, arousal)
     return ComposedPiece(
         user_id=inputs.user_id,
         cluster_id=taste.cluster_id,
@@ -245,6 +262,6 @@ def _piece(
         sound_sha256=hashlib.sha256(composed.samples.tobytes()).hexdigest(),
         duration_seconds=composed.samples.shape[1] / SYNTHESIS_RATE,
         sample_rate=SYNTHESIS_RATE,
-        conditioning=json.loads(conditioning.to_json()),
+        conditioning=json.loads(written.asked.to_json()),
         measurements={**composed.screening.measurements, "failures": list(composed.screening.failures)},
     )

@@ -15,7 +15,7 @@ from generator.editing import sounding
 from generator.editing.by_name import DENOISED, DRAWN, apply_edit
 from generator.editing.written import Written
 from generator.midi.reading import MOST_BYTES, read_notes
-from generator.pipeline import Composer
+from generator.pipeline import ATTEMPTS, Composer
 from generator.screening.notes import NoteLimits
 from generator.screening.screening import Screening, Thresholds, screen
 from generator.screening.sound import SoundLimits
@@ -137,7 +137,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
 
 
 def compute(inputs: Inputs, report: Report) -> Generator[compose_music.Output | Export, None, None]:
-    """Edits, plays, masters and screens; what is drawn is drawn with up to `compose_music.ATTEMPTS` seeds.
+    """Edits, plays, masters and screens; what is drawn is drawn with up to `ATTEMPTS` seeds.
 
     Raises CorruptArtifact where the notes or the weights cannot be read, NotPrepared (weights_missing), and Conflict
     (edit_impossible) with what the piece has not.
@@ -151,7 +151,7 @@ def compute(inputs: Inputs, report: Report) -> Generator[compose_music.Output | 
         yield Export(inputs.parent_id, inputs.edit["kind"], content, inputs.media_dir)
         return
     composer, _ = compose_music.load_engine(inputs.weights_dir, inputs.threads)
-    for seed in range(inputs.seed, inputs.seed + compose_music.ATTEMPTS):
+    for seed in range(inputs.seed, inputs.seed + ATTEMPTS):
         attempt = _attempt(inputs, composer, written, seed, report)
         if attempt.screening.passed or inputs.edit["kind"] not in DRAWN:
             break

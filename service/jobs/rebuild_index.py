@@ -9,12 +9,11 @@ import numpy as np
 from sqlalchemy import select
 
 from recommender.index import TrackIndex
-from service.errors import NotPrepared
 from service.library.published_index import publish_index
 from service.listening.list_revisions import all_lists_changed
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
-from service.operations.model_versions import in_use
+from service.operations.model_versions import encoder_in_use
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import Track, TrackEmbedding
@@ -42,11 +41,7 @@ class BuiltIndex:
 def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # there is only one index
     """Reads the vectors of all music that is there; raises NotPrepared when no encoder was ever used."""
     with db.session(read_only=True) as db_session:
-        encoder = in_use(db_session, "encoder")
-        if encoder is None:
-            raise NotPrepared(
-                "No track has been listened to yet: run `homespun index update`.", code="nothing_embedded"
-            )
+        encoder = encoder_in_use(db_session)
         rows = db_session.execute(
             select(TrackEmbedding.track_id, TrackEmbedding.vector)
             .join(Track, Track.id == TrackEmbedding.track_id)

@@ -4,6 +4,8 @@ from collections.abc import Generator
 from typing import Any
 
 from service.compositions.sweeping import sweep_unreferenced
+from service.egress.log import forget_old_requests
+from service.listening.imports import sweep_uploads
 from service.operations.fence import Fence
 from service.operations.forgetting import forget_old_jobs
 from service.operations.job_queue import Report
@@ -24,7 +26,13 @@ def compute(inputs: Settings, report: Report) -> Generator[Settings, None, None]
 
 
 def store_result(db: Database, output: Settings, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the store is fenced
-    """Removes jobs of long ago, and media files of pieces that are gone or never came to be."""
+    """Removes jobs and requests of long ago, media files of pieces that are gone or never came to be, and history files that nobody waits for."""
     with db.session() as db_session:
         forgotten = forget_old_jobs(db_session, utc_now())
-    return {"jobs_forgotten": forgotten, "media_removed": sweep_unreferenced(db, output.media_dir)}
+        egress_forgotten = forget_old_requests(db_session, utc_now())
+    return {
+        "jobs_forgotten": forgotten,
+        "egress_forgotten": egress_forgotten,
+        "media_removed": sweep_unreferenced(db, output.media_dir),
+        "uploads_removed": sweep_uploads(db, output),
+    }

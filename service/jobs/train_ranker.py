@@ -1,76 +1,140 @@
-"""Job: the ranker's blend, fitted to what the house played, and put in use if that finds more of what was played next."""
+"""Job: what the house plays together is learnt, and the ranker's blend fitted to what was played next.
+
+The same training on the earlier part of each history is judged by the later part, beside the blend in use; what is put
+in use is then trained on everything.
+"""
 
 import hashlib
 import json
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from recommender.collaborative.fitting import FEWEST_LISTENERS, CollaborativeConfig, fit_collaborative, tune
+from recommender.collaborative.model import CollaborativeModel
 from recommender.ranking import RankingConfig
-from recommender.training import FEWEST_HELD_OUT, Feedback, HouseholdTracks, Judgement, fit_ranker
-from service.errors import NotPrepared
+from recommender.training import FEWEST_HELD_OUT, FIT_FROM, Feedback, HouseholdTracks, Judgement, fit_ranker
+from service.jobs.house_plays import HousePlays, load_house_plays
 from service.listening.history import history
 from service.listening.list_revisions import all_lists_changed
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
-from service.operations.model_versions import in_use, promote, register
+from service.operations.model_versions import encoder_in_use, in_use, promote, register
+from service.radio.learnt_weights import WEIGHTS, delete_all_but, write_learnt
 from service.radio.ranker_in_use import ranker_in_use
 from service.settings import Settings
 from service.store.database import Database
-from service.store.tables import Listen, Thumb, Track, TrackEmbedding
+from service.store.tables import Listen, ModelVersion, Thumb, Track, TrackEmbedding
 
 NAME = "blend"
 MOST_LISTENERS = 30
 FEWEST_LISTENS = 20
 MOST_TRACKS = 6_000
 _IDS_IN_A_QUERY = 500
+_SEED = 0
+_VERSIONS_KEPT = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """The tracks that are ranked, what those who listen most did, and the blend in use."""
+    """The tracks that are ranked, what those who listen most did, all plays, and the blend in use.
+
+    has_learnt: whether the version in use has learnt from plays before; learnt_dir: where such models lie.
+    """
 
     tracks: HouseholdTracks
     feedback: list[Feedback]
+    plays: HousePlays
     present: RankingConfig
+    has_learnt: bool
+    encoder_id: str
+    learnt_dir: Path
 
 
-def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # the whole house, as it is
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What came of it: the blend to be used and the model that goes with it, or None where all stays as it is."""
+
+    inputs: Inputs
+    judgement: Judgement
+    blend: RankingConfig | None
+    learnt: CollaborativeModel | None
+
+
+def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> Inputs:  # noqa: ARG001  # the whole house
     """Reads histories, thumbs and vectors; raises NotPrepared when no track has ever been listened to."""
     with db.session(read_only=True) as db_session:
-        encoder = in_use(db_session, "encoder")
-        if encoder is None:
-            raise NotPrepared(
-                "No track has been listened to yet: scan a folder first.", code="nothing_embedded"
-            )
+        encoder = encoder_in_use(db_session)
         feedback = [
             Feedback(history(db_session, user_id), _thumbs(db_session, user_id))
             for user_id in _who_listens_most(db_session)
         ]
         heard = {track_id for each in feedback for track_id in each.interactions.track_ids}
-        tracks = _tracks(db_session, encoder.id, encoder.config["vector_size"], heard)
-        return Inputs(tracks, feedback, ranker_in_use(db_session))
+        vector_size = encoder.config["vector_size"]
+        version = in_use(db_session, "ranker")
+        return Inputs(
+            tracks=_tracks(db_session, encoder.id, vector_size, heard),
+            feedback=feedback,
+            plays=load_house_plays(db_session, encoder.id, vector_size),
+            present=ranker_in_use(db_session),
+            has_learnt=version is not None and WEIGHTS in version.config,
+            encoder_id=encoder.id,
+            learnt_dir=settings.learnt_dir,
+        )
 
 
-def compute(inputs: Inputs, report: Report) -> Generator[tuple[RankingConfig, Judgement], None, None]:
-    """Fits and judges."""
-    report(0.0, f"learning from {len(inputs.feedback)} listeners")
-    yield inputs.present, fit_ranker(inputs.tracks, inputs.feedback, inputs.present)
+def compute(inputs: Inputs, report: Report) -> Generator[Trained, None, None]:
+    """Fits and judges; then, for what is to be put in use, fits to all plays."""
+    report(0.0, f"learning from {inputs.plays.listeners} listeners")
+    plays, rng = inputs.plays, np.random.default_rng(_SEED)
+    early = plays.matrix(FIT_FROM)
+    shared = int((np.diff(early.indptr) > 0).sum()) >= FEWEST_LISTENERS
+    config, before = CollaborativeConfig(), None
+    if shared:
+        config = tune(plays.track_ids, early, config, rng)
+        before = fit_collaborative(plays.track_ids, early, config, rng, plays.sounds)
+    report(0.6, "judging")
+    present = (
+        inputs.present if inputs.has_learnt or before is None else replace(inputs.present, collaborative=0.0)
+    )
+    judgement = fit_ranker(inputs.tracks, inputs.feedback, present, before)
+    blend = _to_be_used(judgement, inputs)
+    learnt = None
+    if blend is not None and shared:
+        report(0.7, "learning from everything")
+        learnt = fit_collaborative(plays.track_ids, plays.matrix(), config, rng, plays.sounds)
+    yield Trained(inputs, judgement, blend, learnt)
 
 
-def store_result(db: Database, output: tuple[RankingConfig, Judgement], fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the store is fenced
-    """Registers what was fitted, and puts it in use where it is better: all lists are then made anew."""
-    present, judgement = output
+def _to_be_used(judgement: Judgement, inputs: Inputs) -> RankingConfig | None:
+    """The fitted blend where it is better. Else the one in use, so that what it has learnt becomes as new as the plays.
+
+    None where nothing can be said, where nothing that was played next is found, and where there is nothing to renew.
+    """
+    if judgement.is_better:
+        return judgement.fitted
+    renewable = inputs.has_learnt and judgement.held_out >= FEWEST_HELD_OUT and judgement.present_recall > 0.0
+    return inputs.present if renewable else None
+
+
+def store_result(db: Database, output: Trained, fence: Fence) -> dict[str, Any]:  # noqa: ARG001  # the store is fenced
+    """Registers what was fitted, and puts it in use where it is not worse: all lists are then made anew.
+
+    Until the version is promoted, in one transaction, the former one serves from a file of its own.
+    """
+    judgement, inputs = output.judgement, output.inputs
     result = {
         "held_out": judgement.held_out,
         "recall_at_20": round(judgement.recall, 4),
         "recall_at_20_in_use": round(judgement.present_recall, 4),
         "chance_not_worse": round(judgement.chance_not_worse, 3),
-        "promoted": judgement.is_better,
+        "listeners": inputs.plays.listeners,
+        "promoted": output.blend is not None,
     }
     if judgement.held_out < FEWEST_HELD_OUT:
         sentence = (
@@ -78,25 +142,50 @@ def store_result(db: Database, output: tuple[RankingConfig, Judgement], fence: F
             "that it takes."
         )
         return {**result, "sentence": sentence}
+    learnt = (
+        {}
+        if output.learnt is None
+        else {WEIGHTS: write_learnt(inputs.learnt_dir, output.learnt, inputs.encoder_id)}
+    )
     with db.session() as db_session:
-        # The first version of a kind is put in use, so that there is one to come back to.
-        _register(db_session, present, {})
-        fitted = _register(db_session, judgement.fitted, result)
-        if judgement.is_better:
+        if in_use(db_session, "ranker") is None:
+            # The first version of a kind is put in use, so that there is one to come back to.
+            _register(db_session, asdict(inputs.present), {})
+        fitted = _register(db_session, {**asdict(output.blend or judgement.fitted), **learnt}, result)
+        if output.blend is not None:
             promote(db_session, fitted)
             all_lists_changed(db_session)
-    sentence = (
-        "The new blend is in use."
-        if judgement.is_better
-        else "The blend in use is kept: none is surely better."
-    )
-    return {**result, "sentence": sentence, "config": asdict(judgement.fitted)}
+            delete_all_but(inputs.learnt_dir, _worth_keeping(db_session))
+    return {**result, "sentence": _sentence(output), "config": asdict(judgement.fitted)}
 
 
-def _register(db_session: Session, config: RankingConfig, metrics: dict[str, Any]) -> Any:
-    values = asdict(config)
+def _sentence(output: Trained) -> str:
+    judgement = output.judgement
+    if output.blend is None:
+        return (
+            f"The version in use is kept: the new one finds {judgement.recall:.1%} of what was played next, it "
+            f"{judgement.present_recall:.1%}, and the chance that the new one is not worse is "
+            f"{judgement.chance_not_worse:.0%}."
+        )
+    if judgement.is_better:
+        return "The new blend is in use."
+    return "The blend in use is kept, and what the house plays together was learnt anew."
+
+
+def _register(db_session: Session, values: dict[str, Any], metrics: dict[str, Any]) -> ModelVersion:
     sha256 = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
     return register(db_session, "ranker", NAME, sha256, values, metrics)
+
+
+def _worth_keeping(db_session: Session) -> set[str]:
+    """Checksums of what the version in use and the last few have learnt, to be able to come back to them."""
+    versions = db_session.scalars(
+        select(ModelVersion)
+        .where(ModelVersion.kind == "ranker")
+        .order_by(ModelVersion.promoted.desc(), ModelVersion.id.desc())
+    )
+    learnt = [version.config[WEIGHTS] for version in versions if WEIGHTS in version.config]
+    return set(learnt[:_VERSIONS_KEPT])
 
 
 def _who_listens_most(db_session: Session) -> list[str]:

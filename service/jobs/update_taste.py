@@ -2,33 +2,45 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.clustering import Cluster, TasteTracks, cluster_taste, match_clusters, weighted_centroid
+from recommender.clustering import (
+    Cluster,
+    TasteTracks,
+    cluster_taste,
+    join_clusters,
+    match_clusters,
+    weighted_centroid,
+)
 from recommender.feedback import PLAYS_IN_A_THUMB_UP, Thumbs
 from recommender.interactions import Interactions, count_plays, interaction_weights
 from recommender.manner import Mood, Sounds
 from recommender.words import ClusterSound, cluster_words
-from service.errors import NotFound, NotPrepared
+from service.errors import NotFound
 from service.jobs.taste_sounds import library_sounds, sounds_of
+from service.listening.cluster_members import members_of, replace_members
+from service.listening.drift import remember_taste
 from service.listening.emotions import emotions_corrected, emotions_for, hold_calibration
 from service.listening.history import history
 from service.listening.matching import match_unmatched
+from service.listening.merging import merges_of
 from service.listening.thumbs import thumbs_in_force
+from service.listening.unmatched import weights_by_artist
+from service.listening.unmatched_thumbs import match_thumbs
 from service.operations.fence import Fence
 from service.operations.job_queue import Report
 from service.operations.job_requests import JobRequest, standing_orders
-from service.operations.model_versions import in_use
+from service.operations.model_versions import encoder_in_use
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import (
     TasteCluster,
-    TasteClusterTrack,
     TrackEmbedding,
     User,
     utc_now,
@@ -44,7 +56,8 @@ class Inputs:
     """What was played and liked, what it sounds like, and the clusters of before.
 
     sounds: of the tracks; library: of music from all over the catalogue; is_waiting: some of it has no embedding yet, or
-    nothing is left of it; previous: cluster id -> centroid float32 (d,), in today's encoder's space. What is no music takes no part.
+    nothing is left of it; previous: cluster id -> centroid float32 (d,), in today's encoder's space; merged: float32
+    (merges, 2, d), tracks of tastes that are one by the listener's word. What is no music takes no part.
     """
 
     user_id: str
@@ -55,6 +68,7 @@ class Inputs:
     interactions: Interactions
     is_waiting: bool
     previous: dict[str, NDArray[np.float32]]
+    merged: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +93,19 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
         if db_session.get(User, user_id) is None:
             raise NotFound(f"There is no listener {user_id}.", code="no_such_listener")
         match_unmatched(db_session, user_id)
-        encoder = in_use(db_session, "encoder")
-        if encoder is None:
-            raise NotPrepared(
-                "No track has been listened to yet: scan a folder first.", code="nothing_embedded"
-            )
+        match_thumbs(db_session, user_id)
+        encoder = encoder_in_use(db_session)
         interactions = history(db_session, user_id)
+        now_seconds = int(utc_now().timestamp())
         weights = _weights(
-            interactions, Thumbs.from_values(thumbs_in_force(db_session, user_id)), int(utc_now().timestamp())
+            interactions,
+            Thumbs.from_values(thumbs_in_force(db_session, user_id)),
+            weights_by_artist(db_session, user_id, now_seconds),
+            now_seconds,
         )
-        members = _previous_members(db_session, user_id)
-        ids = {*weights, *(track_id for tracks in members.values() for track_id in tracks)}
+        members = members_of(db_session, user_id)
+        merges = [(row.track_id, row.other_track_id) for row in merges_of(db_session, user_id)]
+        ids = {*weights, *(track_id for tracks in members.values() for track_id in tracks), *chain(*merges)}
         found = _embeddings(db_session, encoder.id, sorted(ids))
         heard = {track_id: row for track_id, row in found.items() if row.is_music}
         track_ids = tuple(sorted(set(weights) & set(heard)))
@@ -112,6 +128,7 @@ def load_inputs(db: Database, settings: Settings, payload: dict[str, Any]) -> In
             interactions=interactions,
             is_waiting=not weights or not weights.keys() <= found.keys(),
             previous=_previous_centroids(members, heard),
+            merged=_merged_vectors(merges, heard, size),
         )
 
 
@@ -123,7 +140,9 @@ def compute(inputs: Inputs, report: Report) -> Generator[Taste, None, None]:
     if len(inputs.interactions) and not inputs.tracks.track_ids and inputs.is_waiting:
         return
     report(0.0, f"finding the taste in {len(inputs.tracks.track_ids)} tracks")
-    clusters = cluster_taste(inputs.tracks, inputs.interactions)
+    clusters = join_clusters(
+        cluster_taste(inputs.tracks, inputs.interactions), inputs.tracks, inputs.interactions, inputs.merged
+    )
     sounds = [
         ClusterSound(
             inputs.sounds.of(cluster.members),
@@ -171,9 +190,17 @@ def store_result(db: Database, output: Taste, fence: Fence) -> dict[str, Any]:  
             _fill(row, position, cluster, words, output)
             db_session.add(row)
             db_session.flush()
-            _replace_members(db_session, row.id, cluster, output.tracks)
+            replace_members(
+                db_session,
+                row.id,
+                {
+                    output.tracks.track_ids[member]: float(output.tracks.weights[member])
+                    for member in cluster.members
+                },
+            )
         # Corrected meanwhile, or now of other tracks: what the clusters feel like follows from what is stored.
         emotions_corrected(db_session, output.user_id)
+        remember_taste(db_session, output.user_id)
     return {"clusters": len(output.clusters), "tracks": len(output.tracks.track_ids)}
 
 
@@ -182,30 +209,23 @@ def follow_ups(result: dict[str, Any], payload: dict[str, Any]) -> list[JobReque
     return [standing_orders()] if result.get("clusters") else []
 
 
-def _weights(interactions: Interactions, thumbs: Thumbs, now_seconds: int) -> dict[str, float]:
-    """Track id -> interaction weight, of what was played or liked; a thumb down takes a track out."""
+def _weights(
+    interactions: Interactions, thumbs: Thumbs, by_artist: dict[str, float], now_seconds: int
+) -> dict[str, float]:
+    """Track id -> interaction weight, of what was played or liked; a thumb down takes a track out.
+
+    by_artist: what plays of an artist's other tracks, which the library has not, say of those it has.
+    """
     played = interaction_weights(count_plays(interactions), now_seconds)
     weights = dict(zip(interactions.track_ids, (float(weight) for weight in played), strict=True))
+    for track_id, weight in by_artist.items():
+        weights[track_id] = weights.get(track_id, 0.0) + weight
     for track_id in thumbs.up:
         weights[track_id] = weights.get(track_id, 0.0) + float(np.log1p(PLAYS_IN_A_THUMB_UP))
     for track_id in thumbs.down:
         weights.pop(track_id, None)
     heaviest = max(weights.values(), default=0.0)
     return {track_id: weight for track_id, weight in weights.items() if weight > _LEAST_WEIGHT * heaviest}
-
-
-def _previous_members(db_session: Session, user_id: str) -> dict[str, dict[str, float]]:
-    """Cluster id -> track id -> weight, of the clusters as they are stored."""
-    members: dict[str, dict[str, float]] = {}
-    rows = db_session.execute(
-        select(TasteClusterTrack.cluster_id, TasteClusterTrack.track_id, TasteClusterTrack.weight)
-        .join(TasteCluster, TasteCluster.id == TasteClusterTrack.cluster_id)
-        .where(TasteCluster.user_id == user_id)
-        .order_by(TasteCluster.position, TasteClusterTrack.track_id)
-    )
-    for cluster_id, track_id, weight in rows:
-        members.setdefault(cluster_id, {})[track_id] = weight
-    return members
 
 
 def _previous_centroids(
@@ -221,6 +241,15 @@ def _previous_centroids(
                 vectors, np.array([tracks[track_id] for track_id in ids])
             )
     return centroids
+
+
+def _merged_vectors(
+    merges: list[tuple[str, str]], heard: dict[str, TrackEmbedding], size: int
+) -> NDArray[np.float32]:
+    """The vectors of each pair of which both were heard, float32 (merges, 2, d)."""
+    known = [pair for pair in merges if pair[0] in heard and pair[1] in heard]
+    vectors = [heard[track_id].vector for pair in known for track_id in pair]
+    return _stack(vectors, size).reshape(len(known), 2, size)
 
 
 def _embeddings(db_session: Session, encoder_id: str, ids: list[str]) -> dict[str, TrackEmbedding]:
@@ -250,14 +279,3 @@ def _fill(row: TasteCluster, position: int, cluster: Cluster, words: str, taste:
     row.valence, row.valence_spread = cluster.valence, cluster.valence_spread
     row.arousal, row.arousal_spread = cluster.arousal, cluster.arousal_spread
     row.hour_profile = [float(share) for share in cluster.hour_profile]
-
-
-def _replace_members(db_session: Session, cluster_id: str, cluster: Cluster, tracks: TasteTracks) -> None:
-    db_session.execute(delete(TasteClusterTrack).where(TasteClusterTrack.cluster_id == cluster_id))
-    db_session.add_all(
-        TasteClusterTrack(
-            cluster_id=cluster_id, track_id=tracks.track_ids[member], weight=float(tracks.weights[member])
-        )
-        for member in cluster.members
-    )
-    db_session.flush()

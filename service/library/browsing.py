@@ -19,10 +19,11 @@ Place = Sequence[str]
 
 @dataclass(frozen=True)
 class ListedArtist:
-    """An artist as most of the tracks spell it, and how many tracks there are; ``place`` is for the next page."""
+    """An artist as most of the tracks spell it, how many tracks there are, and one of them; ``place`` is for the next page."""
 
     name: str
     tracks: int
+    track_id: str
     place: Place
 
 
@@ -55,15 +56,16 @@ def list_tracks(
     query: str | None = None,
     artist: str | None = None,
     album: str | None = None,
+    among: ColumnElement[bool] | None = None,
     after: Place | None = None,
     limit: int = 50,
 ) -> list[Track]:
-    """Tracks this listener may see, by title, artist and album.
+    """Tracks this listener may see, by title, artist and album, or those ``among`` them.
 
     Every word of ``query`` is somewhere in title, artist or album; ``artist`` and ``album`` are whole names. Case and
     accents make no difference. ``after`` is ``place_of`` the last track of the page before.
     """
-    conditions = [visible_to(user_id), *_has_words(Track.track_text, query)]
+    conditions = [_among(user_id, among), *has_words(Track.track_text, query)]
     if origin == "composed":
         # There are few of these among many, which the index of owners finds.
         conditions.append(Track.owner_id == user_id)
@@ -92,19 +94,20 @@ def list_artists(
     user_id: str,
     *,
     query: str | None = None,
+    among: ColumnElement[bool] | None = None,
     after: Place | None = None,
     limit: int = 50,
 ) -> list[ListedArtist]:
     """Artists of the tracks this listener may see, by name; spellings that differ by case or accents are one."""
     statement = _grouped(
-        select(func.min(Track.artist), func.count(), Track.artist_text),
-        user_id,
+        select(func.min(Track.artist), func.count(), func.min(Track.id), Track.artist_text),
+        _among(user_id, among),
         Track.artist_text,
         query,
         after,
     )
     rows = db_session.execute(statement.limit(limit))
-    return [ListedArtist(name, tracks, (text,)) for name, tracks, text in rows]
+    return [ListedArtist(name, tracks, track_id, (text,)) for name, tracks, track_id, text in rows]
 
 
 def list_albums(
@@ -113,6 +116,7 @@ def list_albums(
     *,
     artist: str | None = None,
     query: str | None = None,
+    among: ColumnElement[bool] | None = None,
     after: Place | None = None,
     limit: int = 50,
 ) -> list[ListedAlbum]:
@@ -125,7 +129,7 @@ def list_albums(
         func.min(Track.id),
         Track.album_text,
     )
-    statement = _grouped(columns, user_id, Track.album_text, query, after)
+    statement = _grouped(columns, _among(user_id, among), Track.album_text, query, after)
     if artist is not None:
         by_artist = select(Track.album_text).where(Track.artist_text == folded(artist))
         statement = statement.where(Track.album_text.in_(by_artist))
@@ -136,18 +140,37 @@ def list_albums(
     ]
 
 
-def search(db_session: Session, user_id: str, query: str, *, limit: int = 20) -> Found:
+def search(
+    db_session: Session,
+    user_id: str,
+    query: str,
+    *,
+    among: ColumnElement[bool] | None = None,
+    limit: int = 20,
+) -> Found:
     """The first tracks, artists and albums that have every word of ``query`` in their names."""
     return Found(
-        tracks=list_tracks(db_session, user_id, query=query, limit=limit),
-        artists=list_artists(db_session, user_id, query=query, limit=limit),
-        albums=list_albums(db_session, user_id, query=query, limit=limit),
+        tracks=list_tracks(db_session, user_id, query=query, among=among, limit=limit),
+        artists=list_artists(db_session, user_id, query=query, among=among, limit=limit),
+        albums=list_albums(db_session, user_id, query=query, among=among, limit=limit),
     )
 
 
-def _has_words(text: InstrumentedAttribute[str], query: str | None) -> list[ColumnElement[bool]]:
-    words = folded(query).split()[:MOST_WORDS]
-    return [text.contains(word, autoescape=True) for word in words]
+def offered_by(composed_policy: str) -> ColumnElement[bool]:
+    """The condition on `Track` that it can be played and, unless composed music is mixed in, was not composed."""
+    # As in `list_tracks`, not by the index of origins.
+    is_wanted = case((Track.origin == "catalogue", True), else_=composed_policy == "mix") == true()
+    return and_(Track.missing_since.is_(None), is_wanted)
+
+
+def has_words(text: InstrumentedAttribute[str], query: str | None) -> list[ColumnElement[bool]]:
+    """The conditions under which every word of the query is in the text."""
+    return [text.contains(word, autoescape=True) for word in search_words(query)]
+
+
+def search_words(query: str | None) -> list[str]:
+    """The words that are looked for, folded."""
+    return folded(query).split()[:MOST_WORDS]
 
 
 def _comes_after(text: str, track_id: str) -> ColumnElement[bool]:
@@ -155,9 +178,13 @@ def _comes_after(text: str, track_id: str) -> ColumnElement[bool]:
     return and_(Track.track_text >= text, or_(Track.track_text > text, Track.id > track_id))
 
 
+def _among(user_id: str, among: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return visible_to(user_id) if among is None else and_(among, visible_to(user_id))
+
+
 def _grouped(
     columns: Select[*tuple[Any, ...]],
-    user_id: str,
+    condition: ColumnElement[bool],
     text: InstrumentedAttribute[str],
     query: str | None,
     after: Place | None,
@@ -165,7 +192,5 @@ def _grouped(
     # "" stands for a name that is not there.
     begins_after = "" if after is None else after[0]
     return (
-        columns.where(visible_to(user_id), text > begins_after, *_has_words(text, query))
-        .group_by(text)
-        .order_by(text)
+        columns.where(condition, text > begins_after, *has_words(text, query)).group_by(text).order_by(text)
     )

@@ -16,7 +16,7 @@ FOLDERS = 16**BEGINNING_CHARACTERS
 
 def cached(folder: Path, name: str, most_bytes: int, make: Callable[[], bytes]) -> bytes:
     """The content of the file of this name, made and kept if it is not there. Names begin with hexadecimal digits."""
-    path = folder / name[:BEGINNING_CHARACTERS] / name
+    path = cached_path(folder, name)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -29,6 +29,11 @@ def cached(folder: Path, name: str, most_bytes: int, make: Callable[[], bytes]) 
     with suppress(OSError):
         os.utime(path)
     return content
+
+
+def cached_path(folder: Path, name: str) -> Path:
+    """Where the file of this name is kept, if it is."""
+    return folder / name[:BEGINNING_CHARACTERS] / name
 
 
 def remove_least_recently_used(folder: Path, most_bytes: int, *, keep: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.audio import AudioError
 from service.errors import InvalidRequest
-from service.library.cached_files import cached
+from service.library.cached_files import cached, cached_path
 from service.library.decoders import decoders
 from service.library.drawn_covers import draw_cover
 from service.settings import Settings
@@ -34,12 +34,22 @@ def cover_bytes(settings: Settings, track: Track, size: int) -> tuple[bytes, str
         raise InvalidRequest(f"A cover's size is one of {sizes}.", code="bad_cover_size")
     beside, changed_ns = _beside(track.path)
     content = cached(
-        settings.cache_dir / "covers",
+        _folder(settings),
         _name(track, beside, changed_ns, size),
         MOST_BYTES,
         lambda: _found(track.path, beside, size) or draw_cover(_shown_name(track), size),
     )
     return content, MIMETYPE
+
+
+def kept_covers(settings: Settings, track: Track) -> list[Path]:
+    """Where the track's covers are kept, if they are."""
+    beside, changed_ns = _beside(track.path)
+    return [cached_path(_folder(settings), _name(track, beside, changed_ns, size)) for size in SIZES_PIXELS]
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.cache_dir / "covers"
 
 
 def _found(path: bytes, beside: Path | None, size: int) -> bytes | None:

@@ -105,6 +105,22 @@ class Transcode:
         raise AudioError("It could not be encoded.", code="encoding_stopped")
 
 
+def version_of(known_by: str, status: os.stat_result) -> str:
+    """What a file as it is now is known by: another one for another recording, and for the same one written again."""
+    return f"{known_by[:32]}-{status.st_size:x}-{status.st_mtime_ns:x}"
+
+
+def transcodes_of(settings: Settings, track: Track) -> list[Path]:
+    """Where all that this track may have been encoded to would lie."""
+    try:
+        status = os.stat(track.path)  # noqa: PTH116  # a path's bytes need not be text
+    except OSError:
+        return []
+    known_by = version_of(track.content_hash, status)
+    targets = [Target(format, bitrate) for format in FORMATS for bitrate in BITRATES_KBPS]
+    return [transcode_path(settings, known_by, target) for target in targets]
+
+
 def transcode_path(settings: Settings, known_by: str, target: Target) -> Path:
     """Where the whole file lies, now or later; ``known_by`` is what changes when the original does."""
     name = hashlib.sha256(f"{known_by} {target.kilobits_a_second}".encode()).hexdigest()[:32]

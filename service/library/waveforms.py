@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from service.audio import AudioMeasures
-from service.library.cached_files import cached
+from service.library.cached_files import cached, cached_path
 from service.library.decoders import decoders
 from service.library.track_files import file_missing
 from service.settings import Settings
@@ -20,13 +20,18 @@ def peaks(settings: Settings, track: Track) -> list[float]:
 
     Raises NotFound (``file_missing``) and AudioError.
     """
+    return peaks_of_file(settings, track.path, track.content_hash)
+
+
+def peaks_of_file(settings: Settings, path: bytes, content_hash: str) -> list[float]:
+    """As `peaks`, of a file that is no track's; ``content_hash``, hexadecimal digits, is what it is known by."""
 
     def measure() -> bytes:
-        if not track.path or not os.path.lexists(track.path):
+        if not path or not os.path.lexists(path):
             raise file_missing()
-        return _content(decoders().measure(track.path, parts=PARTS).peaks)
+        return _content(decoders().measure(path, parts=PARTS).peaks)
 
-    content = cached(_folder(settings.cache_dir), _name(track.content_hash), MOST_BYTES, measure)
+    content = cached(_folder(settings.cache_dir), _name(content_hash), MOST_BYTES, measure)
     found: list[float] = json.loads(content)
     return found
 
@@ -35,6 +40,11 @@ def keep_peaks(cache_dir: Path, content_hash: str, measures: AudioMeasures) -> N
     """Keep what was measured already, so that nobody waits for it later."""
     name = _name(content_hash)
     cached(_folder(cache_dir), name, MOST_BYTES, lambda: _content(measures.peaks))
+
+
+def kept_peaks(cache_dir: Path, content_hash: str) -> Path:
+    """Where they are kept, if they are."""
+    return cached_path(_folder(cache_dir), _name(content_hash))
 
 
 def _folder(cache_dir: Path) -> Path:

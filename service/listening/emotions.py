@@ -29,6 +29,7 @@ from service.store.tables import (
 Own = tuple[float | None, float | None]
 """What a listener says valence and arousal are; None = as estimated."""
 
+_IDS_IN_A_QUERY = 500
 _NOTHING_SAID: Own = (None, None)
 _NUMBERS = ("valence_slope", "valence_offset", "arousal_slope", "arousal_offset", "corrections")
 
@@ -133,23 +134,52 @@ def emotions_corrected(db_session: Session, user_id: str) -> None:
     _refresh_clusters(db_session, user_id)
 
 
+def corrections_erased(db_session: Session) -> None:
+    """A listener's corrections are gone: every encoder's calibration is as if they had never been.
+
+    Expects `hold_calibration`, and that what was deleted is flushed.
+    """
+    for encoder_id in list(db_session.scalars(select(EmotionCalibration.encoder_id))):
+        _refit(db_session, encoder_id)
+
+
 def _refit_calibration(db_session: Session) -> bool:
-    """Whether it moved. Corrected tracks and tastes count alike; a taste's estimate is the mean of its tracks'."""
     encoder = in_use(db_session, "encoder")
-    if encoder is None:
-        return False
-    pairs = [*_corrected_tracks(db_session, encoder.id), *_corrected_tastes(db_session, encoder.id)]
+    return encoder is not None and _refit(db_session, encoder.id)
+
+
+def _refit(db_session: Session, encoder_id: str) -> bool:
+    """Whether it moved. Corrected tracks and tastes count alike; a taste's estimate is the mean of its tracks'."""
+    pairs = [*_corrected_tracks(db_session, encoder_id), *_corrected_tastes(db_session, encoder_id)]
     numbers = np.array(pairs, dtype=np.float64).reshape(-1, 4)
     fitted = fit_calibration(np.clip(numbers[:, :2], -1.0, 1.0), numbers[:, 2:])
-    if fitted == calibration_of(db_session, encoder.id):
+    if fitted == calibration_of(db_session, encoder_id):
         return False
     if fitted.corrections:
         numbers_of = {name: getattr(fitted, name) for name in _NUMBERS}
-        db_session.merge(EmotionCalibration(encoder_id=encoder.id, **numbers_of))
+        db_session.merge(EmotionCalibration(encoder_id=encoder_id, **numbers_of))
     else:
-        db_session.execute(delete(EmotionCalibration).where(EmotionCalibration.encoder_id == encoder.id))
+        db_session.execute(delete(EmotionCalibration).where(EmotionCalibration.encoder_id == encoder_id))
     db_session.flush()
     return True
+
+
+def feel_of(
+    db_session: Session, user_id: str, encoder_id: str, track_ids: Sequence[str]
+) -> NDArray[np.float64]:
+    """Valence and arousal of tracks as this listener feels them, float64 (n, 2); neutral where nothing was heard."""
+    heard = np.zeros((len(track_ids), 2))
+    place_of = {track_id: place for place, track_id in enumerate(track_ids)}
+    for start in range(0, len(track_ids), _IDS_IN_A_QUERY):
+        rows = db_session.execute(
+            select(TrackEmbedding.track_id, TrackEmbedding.valence, TrackEmbedding.arousal).where(
+                TrackEmbedding.encoder_id == encoder_id,
+                TrackEmbedding.track_id.in_(track_ids[start : start + _IDS_IN_A_QUERY]),
+            )
+        )
+        for row in rows:
+            heard[place_of[row.track_id]] = row.valence, row.arousal
+    return emotions_for(db_session, user_id, encoder_id, track_ids, heard)
 
 
 def _refresh_clusters(db_session: Session, user_id: str) -> None:

@@ -6,14 +6,18 @@ from sqlalchemy import extract, select
 from sqlalchemy.orm import Session
 
 from recommender.interactions import Interactions
+from service.listening.counted_elsewhere import with_counted
 from service.store.tables import Listen
 
 _SECONDS_PER_HOUR = 3600
 
 
 def history(db_session: Session, user_id: str) -> Interactions:
-    """Every listen of a track in the library, oldest first. Hours are UTC. Listens without a track are left out."""
-    rows = db_session.execute(
+    """Every listen of a track in the library, oldest first. Hours are UTC. Listens without a track are left out.
+
+    What another server only counted takes part, too (`with_counted`).
+    """
+    listens = db_session.execute(
         select(
             Listen.track_id,
             # A number straight from the database: making thousands of datetimes of a long history takes too long.
@@ -25,6 +29,7 @@ def history(db_session: Session, user_id: str) -> Interactions:
         .where(Listen.user_id == user_id, Listen.track_id.is_not(None))
         .order_by(Listen.listened_at, Listen.id)
     ).all()
+    rows = with_counted(db_session, user_id, listens)
     heard, moments, played, lengths, skipped = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     track_ids = tuple(sorted(set(heard)))
     index_of = {track_id: index for index, track_id in enumerate(track_ids)}

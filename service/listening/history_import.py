@@ -1,230 +1,171 @@
-"""Reading a history file in: what it holds, then all of it or nothing, with a report that adds up."""
+"""Reading a history file in: what it holds, then its rows into the store, with a report that adds up."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from service.errors import InvalidRequest, NotFound
-from service.listening.history_files import listenbrainz
-from service.listening.history_files.rows import FailedRow, HistoryRow, ListenRow, SkippedRow, ThumbRow
+from service.listening.history_files.fields import OLDEST
+from service.listening.history_files.formats import HistoryFile, open_history_file
+from service.listening.history_files.rows import ReadingOptions
+from service.listening.import_batches import Batch, BatchMaker
+from service.listening.import_report import FAILURES_LISTED, ImportPreview, ImportReport
+from service.listening.known_plays import KnownPlays
 from service.listening.list_revisions import list_changed
-from service.listening.listens import listen_row
+from service.listening.listens import listen_columns
 from service.listening.matching import LibraryMatcher
 from service.listening.thumbs import set_thumb, thumbed_since
 from service.operations.job_queue import enqueue
 from service.operations.job_requests import taste_soon
+from service.store.ids import new_id
 from service.store.tables import HistoryImport, Listen
 
-# Failures beyond these are counted and not listed, so that a file that is wrong throughout gives a short report.
-FAILURES_LISTED = 100
-_BATCH = 500
-_CLOCKS_DIFFER = timedelta(hours=1)
+_ROWS_BETWEEN_REPORTS = 1_000
+
+NO_OPTIONS = ReadingOptions()
 
 
-@dataclass
-class ImportReport:
-    """What became of each row: imported + duplicate + the skipped + failed == rows.
-
-    listens and thumbs divide the imported; matched counts the imported listens whose track is in the library;
-    skips counts the imported listens that were skips. failures: "FILE line N: reason", the first hundred.
-    """
-
-    source: str
-    rows: int = 0
-    imported: int = 0
-    duplicate: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    failed: int = 0
-    listens: int = 0
-    thumbs: int = 0
-    skips: int = 0
-    matched: int = 0
-    failures: list[str] = field(default_factory=list)
-    import_id: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return {**asdict(self), "skipped": dict(sorted(self.skipped.items()))}
-
-    def add_failure(self, row: FailedRow) -> None:
-        """Counts a row that cannot be read, and keeps where it stands."""
-        self.failed += 1
-        if len(self.failures) < FAILURES_LISTED:
-            self.failures.append(f"{row.file} line {row.line}: {row.reason}")
+def preview_history_file(path: Path, options: ReadingOptions = NO_OPTIONS) -> ImportPreview:
+    """Counts without storing anything. Raises as ``open_history_file`` does."""
+    with open_history_file(path) as file:
+        return preview_of(file, options)
 
 
-@dataclass
-class ImportPreview:
-    """What a file holds before anything is read in. by_year counts listens; skipped counts rows by reason."""
-
-    source: str
-    rows: int = 0
-    listens: int = 0
-    thumbs: int = 0
-    skips: int = 0
-    failed: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    by_year: Counter[int] = field(default_factory=Counter)
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return {
-            **asdict(self),
-            "skipped": dict(sorted(self.skipped.items())),
-            "by_year": {str(year): count for year, count in sorted(self.by_year.items())},
-        }
-
-
-def preview_history_file(path: Path) -> ImportPreview:
-    """Counts without storing anything. Raises as ``import_history`` does."""
-    preview = ImportPreview(listenbrainz.SOURCE)
-    for row in _open(path):
-        preview.rows += 1
-        if isinstance(row, ListenRow):
-            preview.listens += 1
-            preview.skips += row.event.skipped
-            preview.by_year[row.event.listened_at.year] += 1
-        elif isinstance(row, ThumbRow):
-            preview.thumbs += 1
-        elif isinstance(row, SkippedRow):
-            preview.skipped[row.reason] += 1
-        else:
-            preview.failed += 1
+def preview_of(
+    file: HistoryFile, options: ReadingOptions, told: Callable[[int], object] = lambda _rows: None
+) -> ImportPreview:
+    """As `preview_history_file`, of a file that is open; ``told`` is called with the rows so far, now and then."""
+    preview = ImportPreview(
+        file.format.key,
+        files=[entry.name for entry in file.entries],
+        passed_over=list(file.passed_over),
+        warnings=[file.format.warning] if file.format.warning else [],
+        needs_time_zone=file.lacks_time_zone and options.time_zone is None,
+    )
+    for row in file.read(options):
+        preview.count(row)
+        if preview.rows % _ROWS_BETWEEN_REPORTS == 0:
+            told(preview.rows)
     return preview
 
 
 def import_history(
-    db_session: Session, user_id: str, path: Path, now: datetime | None = None
+    db_session: Session,
+    user_id: str,
+    path: Path,
+    now: datetime | None = None,
+    options: ReadingOptions = NO_OPTIONS,
 ) -> ImportReport:
     """Stores every listen and thumb of the file that is not there yet, as one HistoryImport.
 
     Reading the same file twice adds nothing. The caller's transaction makes it all or nothing. A listen whose track
-    is not in the library is kept without one; a thumb needs its track and is skipped.
-    Raises NotFound when there is no such file, InvalidRequest when it is no history file.
+    is not in the library is kept without one; a thumb needs its track and is skipped. Raises as ``open_history_file``.
     """
-    now = now or datetime.now(UTC)
-    report = ImportReport(listenbrainz.SOURCE)
-    rows = _open(path)
-    history_import = HistoryImport(
-        user_id=user_id, source=report.source, file_name=path.name, file_sha256=_sha256(path), counts={}
-    )
-    db_session.add(history_import)
-    db_session.flush()
-    importing = _Importing(db_session, user_id, history_import.id, now, report)
-    for batch in _batches(rows):
-        importing.take(batch)
-    if report.imported:
-        report.import_id = history_import.id
-        history_import.counts = report.to_json()
-        list_changed(db_session, user_id)
-        enqueue(db_session, taste_soon(user_id))
-    else:
+    with open_history_file(path) as file:
+        source = file.format.key
+        history_import = HistoryImport(
+            user_id=user_id, source=source, file_name=path.name, file_sha256=sha256_of(path)
+        )
+        db_session.add(history_import)
+        db_session.flush()
+        maker = BatchMaker(
+            LibraryMatcher(db_session, user_id),
+            KnownPlays(db_session, user_id),
+            source,
+            now or datetime.now(UTC),
+        )
+        history_import.counts = ImportReport(source).to_json()
+        for batch in maker.batches(file.read(options)):
+            store_batch(db_session, history_import, batch)
+    report = finish_import(db_session, history_import)
+    if not report.imported:
         db_session.delete(history_import)
+        report.import_id = None
     db_session.flush()
     return report
 
 
-def _open(path: Path) -> Iterator[HistoryRow]:
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.", code="no_such_file")
-    try:
-        if listenbrainz.is_listenbrainz(path):
-            return listenbrainz.read_listenbrainz(path)
-    except OSError as error:
-        raise InvalidRequest(f"{path} cannot be opened: {error.strerror}.", code="unreadable_file") from error
-    raise InvalidRequest(
-        f"{path.name} is not a ListenBrainz export: Homespun reads its zip, .jsonl and .json files.",
-        code="unknown_history_format",
-    )
+def store_batch(db_session: Session, history_import: HistoryImport, batch: Batch) -> None:
+    """Adds what is new, and counts all rows of the batch in the import's report, in one transaction."""
+    report = _so_far(history_import)
+    _add_counts(report, batch.report)
+    stored = _insert(db_session, history_import, batch)
+    for event, match in batch.listens:
+        if event.dedupe_key not in stored:
+            # Told through another door since the history was read.
+            report.duplicate += 1
+            continue
+        report.imported += 1
+        report.listens += 1
+        report.skips += event.skipped
+        report.matched += match is not None
+        report.by_year[str(event.listened_at.year)] += 1
+    for row, track_id in batch.thumbs:
+        user_id = history_import.user_id
+        # What was said here later stands: reading an old file again must not bring an old thumb back.
+        is_old = thumbed_since(db_session, user_id, track_id, row.created_at or OLDEST)
+        if not is_old and set_thumb(
+            db_session, user_id, track_id, row.value, context="import", import_id=history_import.id
+        ):
+            report.imported += 1
+            report.thumbs += 1
+        else:
+            report.duplicate += 1
+    history_import.counts = report.to_json()
+    db_session.flush()
 
 
-def _sha256(path: Path) -> str:
+def finish_import(db_session: Session, history_import: HistoryImport) -> ImportReport:
+    """Says that all rows were taken, and has the taste worked out anew if any came in."""
+    report = _so_far(history_import)
+    report.import_id = history_import.id
+    history_import.counts = report.to_json()
+    history_import.state = "done"
+    history_import.finished_at = datetime.now(UTC)
+    if report.imported:
+        list_changed(db_session, history_import.user_id)
+        enqueue(db_session, taste_soon(history_import.user_id))
+    return report
+
+
+def sha256_of(path: Path) -> str:
+    """The file's checksum, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _batches(rows: Iterable[HistoryRow]) -> Iterator[list[HistoryRow]]:
-    iterator = iter(rows)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
+def _so_far(history_import: HistoryImport) -> ImportReport:
+    return ImportReport.from_json({"source": history_import.source, **history_import.counts})
 
 
-class _Importing:
-    """One import under way."""
+def _add_counts(report: ImportReport, more: ImportReport) -> None:
+    report.rows += more.rows
+    report.duplicate += more.duplicate
+    report.skipped += more.skipped
+    failures = report.failures + more.failures
+    report.failures, report.failed = failures[:FAILURES_LISTED], report.failed + more.failed
 
-    def __init__(
-        self, db_session: Session, user_id: str, import_id: str, now: datetime, report: ImportReport
-    ) -> None:
-        self._db_session, self._user_id, self._import_id = db_session, user_id, import_id
-        self._newest = now + _CLOCKS_DIFFER
-        self._report = report
-        self._matcher = LibraryMatcher(db_session, user_id)
-        self._track_of_msid: dict[str, str] = {}
 
-    def take(self, rows: list[HistoryRow]) -> None:
-        """Stores a batch."""
-        known = self._known_keys([row for row in rows if isinstance(row, ListenRow)])
-        for row in rows:
-            self._report.rows += 1
-            if isinstance(row, ListenRow):
-                self._take_listen(row, known)
-            elif isinstance(row, ThumbRow):
-                self._take_thumb(row)
-            elif isinstance(row, SkippedRow):
-                self._report.skipped[row.reason] += 1
-            else:
-                self._report.add_failure(row)
-        self._db_session.flush()
-
-    def _known_keys(self, rows: list[ListenRow]) -> set[str]:
-        keys = {row.event.dedupe_key for row in rows}
-        stored = select(Listen.dedupe_key).where(Listen.user_id == self._user_id, Listen.dedupe_key.in_(keys))
-        return set(self._db_session.scalars(stored))
-
-    def _take_listen(self, row: ListenRow, known: set[str]) -> None:
-        event, report = row.event, self._report
-        if event.listened_at > self._newest:
-            report.skipped["in_the_future"] += 1
-            return
-        track_id = self._matcher.find(
-            title=event.title,
-            artist=event.artist,
-            track_seconds=event.track_seconds,
-            isrc=event.isrc,
-            recording_mbid=event.recording_mbid,
-        )
-        if track_id and row.recording_msid:
-            self._track_of_msid[row.recording_msid] = track_id
-        key = event.dedupe_key
-        if key in known:
-            report.duplicate += 1
-            return
-        known.add(key)
-        self._db_session.add(listen_row(self._user_id, event, track_id, self._import_id))
-        report.imported += 1
-        report.listens += 1
-        report.skips += event.skipped
-        report.matched += track_id is not None
-
-    def _take_thumb(self, row: ThumbRow) -> None:
-        track_id = self._matcher.find(recording_mbid=row.recording_mbid) or self._track_of_msid.get(
-            row.recording_msid or ""
-        )
-        if track_id is None:
-            self._report.skipped["thumb_on_unknown_track"] += 1
-        elif thumbed_since(self._db_session, self._user_id, track_id, row.created_at):
-            # What was said here later stands: reading an old file again must not bring an old thumb back.
-            self._report.duplicate += 1
-        elif set_thumb(self._db_session, self._user_id, track_id, row.value):
-            self._report.imported += 1
-            self._report.thumbs += 1
-        else:
-            self._report.duplicate += 1
+def _insert(db_session: Session, history_import: HistoryImport, batch: Batch) -> set[str]:
+    """The keys of the listens that were added."""
+    if not batch.listens:
+        return set()
+    rows = [
+        {
+            "id": new_id(),
+            **listen_columns(
+                history_import.user_id,
+                event,
+                match and match.track_id,
+                match_confidence=match and match.confidence,
+                import_id=history_import.id,
+            ),
+        }
+        for event, match in batch.listens
+    ]
+    insert = postgresql.insert if db_session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Listen).on_conflict_do_nothing().returning(Listen.dedupe_key)
+    return set(db_session.scalars(statement, rows))

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
@@ -108,23 +109,34 @@ def listens(db_session: Session, user_id: str, after: str | None, limit: int) ->
     return list(db_session.scalars(newest_first))
 
 
-def listen_row(
-    user_id: str, event: ListenEvent, track_id: str | None, import_id: str | None = None
-) -> Listen:
+def listen_row(user_id: str, event: ListenEvent, track_id: str | None) -> Listen:
     """The row of an event, not yet added."""
-    return Listen(
-        user_id=user_id,
-        track_id=track_id,
-        listened_at=event.listened_at,
-        source=event.source,
-        title=event.title,
-        artist=event.artist,
-        album=event.album,
-        played_seconds=event.played_seconds,
-        track_seconds=event.track_seconds,
-        skipped=event.skipped,
-        recording_mbid=event.recording_mbid,
-        isrc=event.isrc,
-        import_id=import_id,
-        dedupe_key=event.dedupe_key,
-    )
+    return Listen(**listen_columns(user_id, event, track_id))
+
+
+def listen_columns(
+    user_id: str,
+    event: ListenEvent,
+    track_id: str | None,
+    *,
+    match_confidence: float | None = None,
+    import_id: str | None = None,
+) -> dict[str, Any]:
+    """The row of an event, column by column."""
+    return {
+        "user_id": user_id,
+        "track_id": track_id,
+        "match_confidence": match_confidence,
+        "listened_at": event.listened_at,
+        "source": event.source,
+        "title": event.title,
+        "artist": event.artist,
+        "album": event.album,
+        "played_seconds": event.played_seconds,
+        "track_seconds": event.track_seconds,
+        "skipped": event.skipped,
+        "recording_mbid": event.recording_mbid,
+        "isrc": event.isrc,
+        "import_id": import_id,
+        "dedupe_key": event.dedupe_key,
+    }

@@ -31,6 +31,13 @@ def seconds_left(job: Job, now: datetime | None = None) -> float | None:
     return round(passed * (1.0 - job.progress) / job.progress, 1)
 
 
+def is_at_work(db_session: Session, kind: str) -> bool:
+    """Whether a job of this kind runs at present, whosever."""
+    return (
+        db_session.scalar(select(Job.id).where(Job.kind == kind, Job.state == "running").limit(1)) is not None
+    )
+
+
 def list_jobs(
     db_session: Session,
     user_id: str | None,

@@ -49,11 +49,12 @@ def compose_music(
     seed: int | None = None,
     occasion: str = "asked",
     review_first: bool = False,
+    wish: Mapping[str, Any] | None = None,
 ) -> JobRequest:
     """Compose for a listener's taste, the largest that is not muted if none is named.
 
     A seed that is not given is drawn here, so that a job run twice gives one piece. `review_first`: the piece waits for
-    the owner's ear whatever the house's policy is.
+    the owner's ear whatever the house's policy is. `wish`: what it should be like, see `service.compositions.wishes`.
     """
     return JobRequest(
         "compose_music",
@@ -64,6 +65,7 @@ def compose_music(
             "seed": secrets.randbelow(LARGEST_SEED) if seed is None else seed,
             "occasion": occasion,
             "review_first": review_first,
+            "wish": None if wish is None else dict(wish),
         },
         user_id,
         priority=PERSON_WAITS,
@@ -136,6 +138,11 @@ def rebuild_index() -> JobRequest:
     return JobRequest("rebuild_index", singleton_key="rebuild_index")
 
 
+def find_twins() -> JobRequest:
+    """Look for tracks of the catalogue that sound the same under other names."""
+    return JobRequest("find_twins", priority=SOON, singleton_key="find_twins")
+
+
 def embed_further(encoder: str, *, at_most: int | None = TRACKS_BETWEEN_INDEXES) -> JobRequest:
     """Listen with a further encoder to what it has not heard, the most played first; the job asks for its continuation."""
     payload = {"encoder": encoder, "at_most": at_most}
@@ -167,6 +174,33 @@ def taste_soon(user_id: str) -> JobRequest:
     )
 
 
+def import_history(user_id: str, import_id: str, step: str) -> JobRequest:
+    """Read a history file that was handed in: `step` is "preview", which only counts, or "commit"."""
+    return JobRequest(
+        "import_history",
+        {"user_id": user_id, "import_id": import_id, "step": step},
+        user_id,
+        priority=PERSON_WAITS,
+        singleton_key=f"import_history:{import_id}:{step}",
+    )
+
+
+def sync_elsewhere(user_id: str, *, priority: int = PERSON_WAITS) -> JobRequest:
+    """Bring a listener's account on the other server and their part of this house together."""
+    return JobRequest(
+        "sync_elsewhere",
+        {"user_id": user_id},
+        user_id,
+        priority=priority,
+        singleton_key=f"sync_elsewhere:{user_id}",
+    )
+
+
+def elsewhere_rounds() -> JobRequest:
+    """See that everybody's account on the other server is synced, where there is one."""
+    return JobRequest("elsewhere_rounds", singleton_key="elsewhere_rounds")
+
+
 def render_scores(folder: Path, excerpts: Iterable[Mapping[str, Any]]) -> JobRequest:
     """Write excerpts of scores, each the fields of a `ScoreExcerpt`, to a folder."""
     return JobRequest("render_scores", {"folder": str(folder), "excerpts": [dict(each) for each in excerpts]})
@@ -180,6 +214,14 @@ def train_ranker() -> JobRequest:
 def backup() -> JobRequest:
     """Copy the store to the backups folder."""
     return JobRequest("backup", priority=SOON, singleton_key="backup")
+
+
+def check_backup(name: str) -> JobRequest:
+    """Read the copy of the store of this name from end to end."""
+    key = hashlib.sha256(name.encode()).hexdigest()[:32]
+    return JobRequest(
+        "check_backup", {"name": name}, priority=SOON, max_attempts=1, singleton_key=f"check_backup:{key}"
+    )
 
 
 def standing_orders() -> JobRequest:

@@ -38,6 +38,8 @@ def _repeating(settings: Settings) -> list[JobRequest]:
         _every(job_requests.standing_orders(), 10 * _MINUTE, first=_MINUTE),
         _every(job_requests.tidy(), 24 * _HOUR, first=_HOUR),
         _every(job_requests.train_ranker(), 24 * _HOUR, first=6 * _HOUR),
+        # Where nobody has an account on another server, nothing is sent.
+        _every(job_requests.elsewhere_rounds(), 6 * _HOUR, first=_HOUR),
     ]
     requests += [
         # A look at what is new, which costs nothing where there is nothing.

@@ -11,6 +11,7 @@ from recommender.candidates import TrackTable
 from recommender.index import TrackIndex
 from service.library.published_index import PublishedIndex
 from service.library.visibility import visible_to
+from service.listening.mutes import muted_by
 from service.radio.index_facts import batches, facts_of
 from service.store.tables import Track, TrackEmbedding
 
@@ -18,7 +19,8 @@ from service.store.tables import Track, TrackEmbedding
 class AudibleTracks:
     """The tracks that may come into this listener's list.
 
-    Catalogue tracks whose file is there and, if the listener's policy is "mix", the composed ones they may see. What the
+    Catalogue tracks whose file is there and, if the listener's policy is "mix", the composed ones they may see; nothing of
+    what they muted. What the
     index holds of the catalogue is taken to be there: with ``checked`` each row is looked at, which takes longer.
     """
 
@@ -39,6 +41,7 @@ class AudibleTracks:
                 select(Track.id).where(Track.owner_id == user_id, Track.origin == "composed", self._offered)
             )
         )
+        self._muted = muted_by(db_session, user_id)
         self._facts = facts_of(db_session, published, index)
         self._withheld = self._facts.composed.copy()
         own = index.positions_of(tuple(self._composed))
@@ -62,6 +65,9 @@ class AudibleTracks:
         if self.checked:
             on_offer = self.on_offer(ids)
             ids = [track_id for track_id in ids if track_id in on_offer]
+        if self._muted:
+            muted = self.muted_among(ids)
+            ids = [track_id for track_id in ids if track_id not in muted]
         positions = self._index.positions_of(ids)
         indexed = positions >= 0
         # What was embedded after the index was made has its vector in a row only.
@@ -76,6 +82,14 @@ class AudibleTracks:
             (*self._facts.artists_at(self._db_session, positions), *(None for _ in newer)),
             np.array([track_id in self._composed for track_id in (*known, *newer)], dtype=np.bool_),
         )
+
+    def muted_among(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids the listener has muted, by themselves or by artist, album or tag."""
+        return {
+            track_id
+            for some in batches(ids)
+            for track_id in self._muted.among(self._db_session, some, self._encoder_id)
+        }
 
     def on_offer(self, ids: Sequence[str]) -> set[str]:
         """Which of these ids are on offer, by their rows."""

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -25,6 +26,7 @@ _KEPT_LIST = (
     select(
         User.id,
         User.composed_policy,
+        User.familiar_share,
         RecommendationList.list_revision,
         RecommendationList.index_sha256,
         RecommendationList.made_at,
@@ -40,7 +42,7 @@ def listed_json(
 ) -> list[str]:
     """The first ``places`` of the listener's list, best first, each the text of one JSON object.
 
-    An object is {"track": {...}, "score": number, "reason": sentence, "parts": {name: number}}. ``list_revision`` is
+    An object is {"track": {...}, "score": number, "reason": sentence, "parts": {name: number}, "because": null}. ``list_revision`` is
     the listener's of this request: the list is at least as new. Raises InvalidRequest (``places_out_of_range``),
     NotFound (``no_such_listener``) and NotPrepared (``index_missing``).
     """
@@ -63,6 +65,38 @@ def listed_json(
     return entries.split("\n", places)[:places] if entries else []
 
 
+def asked_json(
+    database: Database,
+    settings: Settings,
+    user_id: str,
+    places: int = 20,
+    *,
+    context: str | None = None,
+    explain: bool = False,
+) -> list[str]:
+    """As `listed_json`, made for this request: for a context, or with everything that the places follow from.
+
+    Explained, the parts are exact and "because" is {"kind", "cluster_id", "anchor_id", "plays"}; without a context it is the
+    list that stands. Raises what `listed_json` raises, and InvalidRequest (``unknown_context``).
+    """
+    if not 1 <= places <= LISTED_PLACES:
+        raise InvalidRequest(f"A list has 1 to {LISTED_PLACES} tracks.", code="places_out_of_range")
+    with database.reading() as connection:
+        kept = connection.execute(_KEPT_LIST, {"user_id": user_id}).first()
+    if kept is None:
+        raise NotFound("There is no such listener.", code="no_such_listener")
+    now = utc_now()
+    as_of = kept.made_at if kept.made_at and timedelta(0) <= now - kept.made_at < STANDS_FOR else now
+    listed = recommend(database, settings, kept, LISTED_PLACES, as_of, context)[:places]
+    return [_explained(each) if explain else _line(each) for each in listed]
+
+
+def _explained(listed: ListedTrack) -> str:
+    place = json.loads(_line(listed))
+    exact = {"score": listed.score, "parts": listed.parts, "because": asdict(listed.because)}
+    return json.dumps(place | exact, ensure_ascii=False)
+
+
 def _line(listed: ListedTrack) -> str:
     """One place of the list; what belongs to a moment or a request, such as addresses and thumbs, is left out."""
     return json.dumps(
@@ -79,6 +113,7 @@ def _line(listed: ListedTrack) -> str:
             "score": round(listed.score, 4),
             "reason": listed.reason,
             "parts": {name: round(part, 4) for name, part in listed.parts.items()},
+            "because": None,
         },
         ensure_ascii=False,
     )

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from recommender.pipeline import ReasonKind, Recommendation
+from recommender.pipeline import Recommendation
+from recommender.reasons import ReasonKind
+from service.sentences import marked
 from service.store.tables import Track
 
 _SENTENCES: dict[ReasonKind, str] = {
-    "cold": "No plays yet: {start}.",
-    "all_muted": "All of your taste is muted: {start}.",
-    "liked": "You gave it a thumb up; it belongs to {where}.",
-    "near_liked": "It sounds like {anchor}, to which you gave a thumb up.",
-    "composed": "Composed for you: {near}.",
-    "familiar": "You have played it {times}: {near}.",
-    "further": "New to you and something different: {near}.",
-    "similar": "New to you: {near}.",
+    "cold": marked("No plays yet: %(start_words)s."),
+    "all_muted": marked("All of your taste is muted: %(start_words)s."),
+    "liked": marked("You gave it a thumb up; it belongs to %(where_words)s."),
+    "near_liked": marked("It sounds like %(anchor)s, to which you gave a thumb up."),
+    "composed": marked("Composed for you: %(near_words)s."),
+    "familiar": marked("You have played it %(times_words)s: %(near_words)s."),
+    "further": marked("New to you and something different: %(near_words)s."),
+    "similar": marked("New to you: %(near_words)s."),
 }
 
 
@@ -41,13 +43,18 @@ class ReasonWriter:
     def write(self, recommendation: Recommendation) -> str:
         """The sentence."""
         reason = recommendation.reason
-        where = self._listening(reason.cluster)
+        where_words = self._listening(reason.cluster)
         anchor = self._name(reason.anchor_id, besides=recommendation.track_id)
-        near = f"it is near {anchor} in {where}" if anchor else f"it stands at the centre of {where}"
-        start = f"a varied start, here {self._words.get(recommendation.track_id, 'something new')}"
-        return _SENTENCES[reason.kind].format(
-            anchor=anchor, near=near, start=start, times=_times(reason.plays), where=where
-        )
+        here_words = self._words.get(recommendation.track_id, marked("something new"))
+        return _SENTENCES[reason.kind] % {
+            "anchor": anchor,
+            "near_words": marked(f"it is near {anchor} in {where_words}")
+            if anchor
+            else marked(f"it stands at the centre of {where_words}"),
+            "start_words": marked(f"a varied start, here {here_words}"),
+            "times_words": _times(reason.plays),
+            "where_words": where_words,
+        }
 
     def _name(self, track_id: str | None, besides: str) -> str:
         if track_id is None or track_id == besides or track_id not in self._tracks:
@@ -56,9 +63,9 @@ class ReasonWriter:
 
     def _listening(self, cluster: int | None) -> str:
         if cluster is None or cluster >= len(self._clusters):
-            return "what you play"
+            return marked("what you play")
         row = self._clusters[cluster]
-        return f"your {row.name or row.words} listening" if row.name else f"your listening to {row.words}"
+        return marked(f"your {row.name} listening") if row.name else marked(f"your listening to {row.words}")
 
 
 def quoted(track: Track) -> str:
@@ -73,4 +80,4 @@ def display_title(track: Track) -> str:
 
 
 def _times(plays: int) -> str:
-    return {1: "once", 2: "twice"}.get(plays, f"{plays} times")
+    return {1: marked("once"), 2: marked("twice")}.get(plays, marked(f"{plays} times"))

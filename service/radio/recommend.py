@@ -10,17 +10,21 @@ import numpy as np
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, load_only
 
+from recommender.contexts import CONTEXTS
 from recommender.feedback import Thumbs
 from recommender.interactions import Interactions
 from recommender.pipeline import Recommendation, RecommenderConfig, Request
 from recommender.pipeline import recommend as recommend_tracks
 from recommender.ranking import Taste
+from recommender.reranking import RerankingConfig
 from recommender.words import track_words
 from service.errors import InvalidRequest
 from service.library.published_index import open_index
+from service.listening.emotions import feel_of
 from service.listening.history import history
-from service.listening.thumbs import thumbs_in_force
+from service.listening.thumbs import house_thumbs, thumbs_in_force
 from service.radio.audible import AudibleTracks
+from service.radio.learnt_weights import learnt_in_use
 from service.radio.ranker_in_use import ranker_in_use
 from service.radio.reasons import ReasonWriter, display_title
 from service.settings import Settings
@@ -43,6 +47,16 @@ _SHOWN = select(Track).options(
 
 
 @dataclass(frozen=True)
+class Because:
+    """What a reason's sentence says, for programs: its kind, the taste, the track it is explained by, and the plays."""
+
+    kind: str
+    cluster_id: str | None
+    anchor_id: str | None
+    plays: int
+
+
+@dataclass(frozen=True)
 class ListedTrack:
     """One place of a list. ``score`` is the sum of ``parts``; ``reason`` is one sentence."""
 
@@ -56,6 +70,7 @@ class ListedTrack:
     score: float
     reason: str
     parts: dict[str, float]
+    because: Because
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -63,7 +78,7 @@ class ListedTrack:
 
 
 class Listener(Protocol):
-    """Whose list it is: a `User`, or a row with these two columns."""
+    """Whose list it is: a `User`, or a row with these columns."""
 
     @property
     def id(self) -> str:
@@ -73,35 +88,54 @@ class Listener(Protocol):
     def composed_policy(self) -> str:
         """Where composed tracks go: "mix", "shelf" or "never"."""
 
+    @property
+    def familiar_share(self) -> float:
+        """How much of the list they know already, 0-1."""
+
 
 def recommend(
-    database: Database, settings: Settings, user: Listener, places: int = 20, now: datetime | None = None
+    database: Database,
+    settings: Settings,
+    user: Listener,
+    places: int = 20,
+    now: datetime | None = None,
+    context: str | None = None,
 ) -> list[ListedTrack]:
     """The listener's list, best first: at most ``places`` tracks, fewer where the library has fewer.
 
-    The same history, thumbs and taste give the same list within the same hour of ``now``. Raises InvalidRequest when
-    places is not in 1-500, NotPrepared when there is no search index.
+    The same history, thumbs and taste give the same list within the same hour of ``now``. ``context`` is one of
+    `CONTEXTS`: what suits it comes first. Raises InvalidRequest (``places_out_of_range``, ``unknown_context``) and
+    NotPrepared when there is no search index.
     """
+    if context is not None and context not in CONTEXTS:
+        raise InvalidRequest(f"A context is one of {', '.join(CONTEXTS)}.", code="unknown_context")
     if not 1 <= places <= MOST_PLACES:
         raise InvalidRequest(f"A list has 1 to {MOST_PLACES} tracks.", code="places_out_of_range")
     published, index = open_index(settings.index_dir)
+    moment = now or utc_now()
     with database.session(read_only=True) as db_session:
         audible = AudibleTracks(db_session, user.id, user.composed_policy, published, index)
         interactions = history(db_session, user.id)
         clusters = _clusters(db_session, user.id, published.encoder_id)
         request = Request(
             places=places,
-            now_seconds=_whole_hour(now or utc_now()),
+            now_seconds=_whole_hour(moment),
             seed=_seed(user.id, interactions),
             interactions=interactions,
             taste=_taste(clusters),
             thumbs=Thumbs.from_values(thumbs_in_force(db_session, user.id)),
             search=audible.search,
             load_tracks=audible.load,
+            house_thumbs=lambda ids: house_thumbs(db_session, user.id, ids, moment),
             composed_and_new=audible.composed_and_new(),
             pool=audible.pool(),
+            context=None if context is None else CONTEXTS[context],
+            feel=lambda ids: feel_of(db_session, user.id, published.encoder_id, ids),
+            collaborative=learnt_in_use(db_session, settings, published.encoder_id),
         )
-        config = RecommenderConfig(ranking=ranker_in_use(db_session))
+        config = RecommenderConfig(
+            ranking=ranker_in_use(db_session), reranking=RerankingConfig(familiar_share=user.familiar_share)
+        )
         listed = recommend_tracks(request, config)
         if len(audible.on_offer([item.track_id for item in listed])) < len(listed):
             # A file has gone since the index was made: rare, so that rows are looked at only now.
@@ -178,6 +212,14 @@ def _in_words(
             score=item.score,
             reason=writer.write(item),
             parts=item.parts,
+            because=Because(
+                item.reason.kind,
+                None
+                if item.reason.cluster is None or item.reason.cluster >= len(clusters)
+                else clusters[item.reason.cluster].id,
+                item.reason.anchor_id,
+                item.reason.plays,
+            ),
         )
         for item in listed
     ]

@@ -26,6 +26,20 @@ def similar_tracks(
     NotFound (``unknown_track``), NotPrepared (``index_missing``) and Conflict (``not_listened_to_yet``,
     ``encoder_not_added``).
     """
+    nearest = nearest_tracks(database, settings, user_id, track_id, count, encoder=encoder)
+    return [track for track, _ in nearest]
+
+
+def nearest_tracks(
+    database: Database,
+    settings: Settings,
+    user_id: str,
+    track_id: str,
+    count: int,
+    *,
+    encoder: str | None = None,
+) -> list[tuple[Track, float]]:
+    """As `similar_tracks`, each with its cosine."""
     if not 1 <= count <= MOST_SIMILAR:
         raise InvalidRequest(f"1 to {MOST_SIMILAR} tracks can be asked for.", code="count_out_of_range")
     with database.session(read_only=True) as db_session:
@@ -36,4 +50,5 @@ def similar_tracks(
         rows = {
             track.id: track for track in db_session.scalars(select(Track).where(Track.id.in_(ids[:count])))
         }
-        return [rows[found] for found in ids[:count]]
+        near = zip(ids[:count], neighbours.similarity[:count], strict=True)
+        return [(rows[found], float(cosine)) for found, cosine in near]

@@ -14,6 +14,7 @@ from filelock import FileLock
 from filelock import Timeout as LockTimeout
 from gunicorn.systemd import sd_notify
 
+from service.accounts.app_password_keys import load_app_password_keys
 from service.accounts.secret_key import load_secret_key
 from service.accounts.setup_code import ensure_setup_code
 from service.errors import Conflict, NotPrepared
@@ -39,7 +40,7 @@ def serve(settings: Settings, *, when_ready: Callable[[str], None], meanwhile: I
 
     ``when_ready`` is given the address once the service answers; ``meanwhile`` is advanced some times a second from
     then on. Raises Conflict (``already_running``, ``port_taken``), InvalidRequest (``bad_host``), NotPrepared
-    (``web_not_starting``), and what `open_database` and `load_secret_key` raise.
+    (``web_not_starting``), and what `open_database`, `load_secret_key` and `load_app_password_keys` raise.
     """
     prepare_data_folder(settings)
     with _alone_on(settings.data_dir):
@@ -55,6 +56,7 @@ def _prepare(settings: Settings) -> None:
     database = open_database(settings)
     try:
         load_secret_key(settings)
+        load_app_password_keys(settings)
         with database.session() as db_session:
             ensure_setup_code(settings, db_session)
     finally:

@@ -21,6 +21,7 @@ def prepare_data_folder(settings: Settings) -> None:
             settings.snapshots_dir,
             settings.cache_dir,
             settings.backups_dir,
+            settings.uploads_dir,
             settings.scratch_dir,
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, MetaData, func, select
 from service.errors import CorruptArtifact
 from service.settings import Settings
 from service.store.media import sync_folder, write_atomically
-from service.store.snapshots_postgresql import dump_postgresql, stop_writers
+from service.store.snapshots_postgresql import count_dumped_rows, dump_postgresql, stop_writers
 from service.store.tables import utc_now
 
 _BOOKKEEPING = {"alembic_version"}
@@ -65,6 +65,32 @@ def take_backup(engine: Engine, settings: Settings) -> Path:
         return _copy(connection, settings, settings.backups_dir, "backup", None)
 
 
+def check_copy(copy_file: Path, settings: Settings) -> int:
+    """Read a copy from end to end and count it against the list beside it; gives the number of rows in all tables.
+
+    Raises CorruptArtifact (``corrupt_store``, ``snapshot_differs``), NotPrepared when PostgreSQL's tools are missing.
+    """
+    try:
+        ledger = json.loads(copy_file.with_suffix(".json").read_text(encoding="utf-8"))
+        found = (
+            _counts_of_sqlite(copy_file)
+            if copy_file.suffix == ".sqlite3"
+            else count_dumped_rows(copy_file, settings)
+        )
+    except (OSError, ValueError, sqlite3.DatabaseError) as error:
+        raise CorruptArtifact(
+            "The copy or the list beside it cannot be read.", code="corrupt_store"
+        ) from error
+    if found != ledger:
+        raise CorruptArtifact("The copy does not hold what was copied.", code="snapshot_differs")
+    return sum(found.values())
+
+
+def _counts_of_sqlite(copy_file: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(f"{copy_file.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        return _checked_counts(copy)
+
+
 def _copy(
     connection: Connection,
     settings: Settings,
@@ -105,14 +131,16 @@ def _copy_sqlite(source: sqlite3.Connection, copy_file: Path) -> dict[str, int]:
         source.backup(copy)
         # The copy of a WAL store would want its own log beside it; a snapshot is one file.
         copy.execute("PRAGMA journal_mode=DELETE")
-        (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-        if verdict != "ok":
-            raise CorruptArtifact(
-                f"The store is damaged ({verdict}); nothing was changed.", code="corrupt_store"
-            )
-        tables = [name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        return {
-            name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 - names from the schema
-            for name in sorted(tables)
-            if not name.startswith("sqlite_")
-        }
+        return _checked_counts(copy)
+
+
+def _checked_counts(copy: sqlite3.Connection) -> dict[str, int]:
+    (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    if verdict != "ok":
+        raise CorruptArtifact(f"The store is damaged ({verdict}); nothing was changed.", code="corrupt_store")
+    tables = [name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {
+        name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 - names from the schema
+        for name in sorted(tables)
+        if not name.startswith("sqlite_")
+    }

@@ -26,7 +26,7 @@ def dump_postgresql(connection: Connection, dump_file: Path, settings: Settings)
 
     Raises NotPrepared when pg_dump or pg_restore is missing or fails, StorageFull.
     """
-    pg_dump, pg_restore = _tool("pg_dump", settings), _tool("pg_restore", settings)
+    pg_dump = _tool("pg_dump", settings)
     snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
     dump_file.touch(mode=0o600)
     with tempfile.TemporaryDirectory(dir=settings.scratch_dir) as folder:
@@ -34,6 +34,13 @@ def dump_postgresql(connection: Connection, dump_file: Path, settings: Settings)
         _run(
             [pg_dump, f"--dbname={where}", f"--snapshot={snapshot}", "--format=custom", f"--file={dump_file}"]
         )
+    return count_dumped_rows(dump_file, settings)
+
+
+def count_dumped_rows(dump_file: Path, settings: Settings) -> dict[str, int]:
+    """The row counts read out of a dump, by table. Raises NotPrepared when pg_restore is missing or fails, StorageFull."""
+    pg_restore = _tool("pg_restore", settings)
+    with tempfile.TemporaryDirectory(dir=settings.scratch_dir) as folder:
         contents = Path(folder) / "contents.sql"
         _run([pg_restore, "--data-only", f"--file={contents}", str(dump_file)])
         return _count_rows(contents)

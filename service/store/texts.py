@@ -30,6 +30,11 @@ def is_name(text: str, most_characters: int) -> bool:
     return len(text) <= most_characters and _NAMED.match(text) is not None and _is_utf8(text)
 
 
+def is_text(text: str) -> bool:
+    """Whether the text, on any number of lines, is one that every database takes."""
+    return "\0" not in text and _is_utf8(text)
+
+
 def _is_utf8(text: str) -> bool:
     """Bytes that were no text are lone surrogates, which no database takes."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from service.accounts.changing_password import choose_password
 from service.accounts.login_sessions import revoke_session
 from service.accounts.setup_code import is_set_up, use_setup_code
 from service.accounts.signing_in import Browser, sign_in
-from service.errors import HomespunError, Unauthenticated
-from service.http.authentication import owner_page, page, public, viewer
+from service.errors import HomespunError, InvalidRequest, Unauthenticated
+from service.http.authentication import owner_page, page, public, viewer, with_given_password
 from service.http.login_cookie import clear_login_cookie, set_login_cookie
 from service.http.parts import parts
 from service.library.folders import add_folder as add_library_folder
@@ -24,6 +25,10 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/sign-in", view_func=show_sign_in, endpoint="sign_in", methods=["GET"])
     blueprint.add_url_rule("/sign-in", view_func=take_sign_in, methods=["POST"])
     blueprint.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
+    blueprint.add_url_rule(
+        "/choose-password", view_func=show_choice, endpoint="choose_password", methods=["GET"]
+    )
+    blueprint.add_url_rule("/choose-password", view_func=take_choice, methods=["POST"])
     blueprint.add_url_rule("/setup", view_func=show_setup, endpoint="setup", methods=["GET"])
     blueprint.add_url_rule("/setup", view_func=take_setup, methods=["POST"])
     blueprint.add_url_rule("/music-folder", view_func=add_folder, methods=["POST"])
@@ -50,6 +55,7 @@ def take_sign_in() -> Answer:
         return _sign_in_page(next_path, name=name, trouble=str(error)), error.http_status
 
 
+@with_given_password
 @page
 def sign_out() -> Answer:
     """Forget the session."""
@@ -60,6 +66,33 @@ def sign_out() -> Answer:
     answer = redirect(url_for("pages.sign_in"), 303)
     clear_login_cookie(answer)
     return answer
+
+
+@with_given_password
+@page
+def show_choice() -> Answer:
+    """The form for who signed in with a password that somebody else gave; others go straight to the music."""
+    next_path = _local_path(request.args.get("next", ""))
+    if not viewer().must_choose_password:
+        return redirect(next_path, 303)
+    return render_template("choose_password.html", next_path=next_path)
+
+
+@with_given_password
+@page
+def take_choice() -> Answer:
+    """A password of one's own from now on, or why not."""
+    told, who = request.form, viewer()
+    next_path = _local_path(told.get("next", ""))
+    try:
+        if told.get("new") != told.get("again"):
+            raise InvalidRequest("The new password was not typed alike twice.", code="typed_differently")
+        choose_password(parts().database, who.user_id, told.get("new", ""), session_id=who.session_id)
+    except HomespunError as error:
+        return render_template(
+            "choose_password.html", next_path=next_path, trouble=str(error)
+        ), error.http_status
+    return redirect(next_path, 303)
 
 
 @public

@@ -1,14 +1,17 @@
 """The player page, and the parts of it that are fetched anew."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy import func, select
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 
+from service.compositions.review_items import count_waiting
 from service.http.authentication import page, public, viewer
 from service.http.parts import parts
-from service.store.tables import Composition
-from service.web import entrance
+from service.http.security_headers import style_nonce
+from service.http.texts import language, script_texts, translate_templates
+from service.web import about_track, compose_page, entrance, piece_page
 from service.web.bundle import built_names
 from service.web.how_it_came import how_it_came
 from service.web.player_facts import composed_for, doings, tastes_of, your_list
@@ -27,6 +30,15 @@ blueprint = _BuiltFiles(
     "pages", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
 )
 entrance.add_routes(blueprint)
+compose_page.add_routes(blueprint)
+piece_page.add_routes(blueprint)
+about_track.add_routes(blueprint)
+
+
+@blueprint.record_once
+def _mark_texts(state: BlueprintSetupState) -> None:
+    """Templates mark what they say in English with ``_("...")``."""
+    translate_templates(cast(Flask, state.app), Path(__file__).parent / "locale")
 
 
 @blueprint.app_context_processor
@@ -34,6 +46,9 @@ def _said_by_every_page() -> dict[str, Any]:
     return {
         "api": f"{request.script_root}/api/v1",
         "built": _built,
+        "language": language,
+        "script_texts": script_texts,
+        "style_nonce": style_nonce,
         "viewer": viewer,
         "waiting_count": _waiting_count,
     }
@@ -114,6 +129,5 @@ def _how(track_id: str) -> Any:
 
 
 def _waiting_count() -> int:
-    held = select(func.count()).where(Composition.state == "held", Composition.expired_at.is_(None))
     with parts().database.session(read_only=True) as db_session:
-        return db_session.scalar(held) or 0
+        return count_waiting(db_session)

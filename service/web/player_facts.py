@@ -14,6 +14,7 @@ from service.http.track_json import track_json
 from service.listening.taste import emotion_of, read_taste
 from service.listening.thumbs import thumb_of
 from service.radio.lists import listed_json
+from service.sentences import marked
 from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import Composition, Job, TasteCluster, Track, utc_now
@@ -23,22 +24,22 @@ PIECES_SHOWN = 7
 _PLANE = 64
 _DAY_HEIGHT = 34.0
 _MOODS = {
-    (True, True): "bright and lively",
-    (True, False): "bright and calm",
-    (False, True): "dark and lively",
-    (False, False): "dark and calm",
+    (True, True): marked("bright and lively"),
+    (True, False): marked("bright and calm"),
+    (False, True): marked("dark and lively"),
+    (False, False): marked("dark and calm"),
 }
 _DOINGS = {
-    "scan_library": "Reading the music folder",
-    "embed_tracks": "Listening to new music",
-    "embed_further": "Listening in another way too",
-    "rebuild_index": "Bringing the search index up to date",
-    "update_taste": "Finding your tastes",
-    "compose_music": "Composing something fresh for you",
-    "edit_composition": "Changing a piece of yours",
-    "train_ranker": "Learning from what was played",
-    "render_scores": "Preparing the demo's music",
-    "backup": "Backing up",
+    "scan_library": marked("Reading the music folder"),
+    "embed_tracks": marked("Listening to new music"),
+    "embed_further": marked("Listening in another way too"),
+    "rebuild_index": marked("Bringing the search index up to date"),
+    "update_taste": marked("Finding your tastes"),
+    "compose_music": marked("Composing something fresh for you"),
+    "edit_composition": marked("Changing a piece of yours"),
+    "train_ranker": marked("Learning from what was played"),
+    "render_scores": marked("Preparing the demo's music"),
+    "backup": marked("Backing up"),
 }
 
 
@@ -72,11 +73,12 @@ class Taste:
 
 @dataclass(frozen=True)
 class Doing:
-    """A job that runs: what it does, and how far it is (0 to 1). ``detail`` may be empty."""
+    """A job that runs: what it does, and how far it is (0 to 1). ``detail`` may be empty; ``is_of_house``: nobody's own."""
 
     words: str
     detail: str
     share: float
+    is_of_house: bool
 
 
 def your_list(database: Database, settings: Settings, viewer: Viewer) -> list[dict[str, Any]]:
@@ -131,6 +133,7 @@ def doings(db_session: Session, viewer: Viewer) -> list[Doing]:
             _DOINGS[job.kind],
             job.progress_text if job.user_id is not None or viewer.is_owner else "",
             min(max(job.progress, 0.0), 1.0),
+            job.user_id is None,
         )
         for job in rows
         # What was asked for is followed on its taste's own card.
@@ -149,19 +152,20 @@ def mood_words(valence: float, arousal: float) -> str:
 
 
 def _piece(track: Track, cluster: TasteCluster | None, thumbs: dict[str, str]) -> Piece:
-    words = taste_name(cluster) if cluster else "a taste of yours"
+    taste_words = taste_name(cluster) if cluster else marked("a taste of yours")
+    age_words = _age(track.created_at)
     return Piece(
         track_json(track, thumbs.get(track.id)),
-        words,
-        f"For your listening to {words}. {_age(track.created_at)}",
+        taste_words,
+        marked(f"For your listening to {taste_words}. {age_words}"),
     )
 
 
 def _age(moment: datetime) -> str:
     days = (utc_now() - moment).days
     if days == 0:
-        return "Composed today."
-    return "Composed yesterday." if days == 1 else f"Composed {days} days ago."
+        return marked("Composed today.")
+    return marked("Composed yesterday.") if days == 1 else marked(f"Composed {days} days ago.")
 
 
 def _taste(cluster: TasteCluster, job_id: str | None) -> Taste:

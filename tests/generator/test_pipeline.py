@@ -12,10 +12,13 @@ from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.conditioning import Conditioning
 from generator.copying.guard import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
+from generator.engines.event_network import EventNetwork, EventNetworkConfig
+from generator.engines.transformer import TransformerEngine
 from generator.length import fit_to_length
 from generator.networks import CODEC_FILE, DENOISER_FILE
 from generator.pipeline import Composer
 from generator.sound.rendering import TAIL_SECONDS
+from generator.tunes import RETURNED_BARS
 from tests.generator.tunes import guard_without_passages
 
 ASKED = Conditioning(
@@ -70,6 +73,46 @@ def test_a_piece_is_as_long_as_asked_and_plays_only_the_rows_asked_for(composer:
     assert piece.samples.shape == (2, 12 * 48000)
     assert {track.row for track in piece.notes.tracks} <= set(ASKED.programs)
     assert set(piece.stage_seconds) == {"compose", "render", "master", "screen"}
+
+
+def test_a_written_tune_is_played_as_written_and_comes_back_with_its_section(composer: Composer) -> None:
+    with torch.random.fork_rng():
+        torch.random.manual_seed(0)
+        writer = TransformerEngine(
+            EventNetwork(EventNetworkConfig(width=32, layers=2, heads=2, longest=220)), (4.0, 8.0, 12.0)
+        )
+    with_writer = Composer(replace(composer.networks, transformer=writer), threads=1)
+    draft = with_writer.draft(replace(ASKED, seconds=50), 2)
+    (tune,) = [track for track in draft.notes.tracks if track.row == "lead"]
+    back = next(section for section in draft.sections[:-1] if section.returns_to is not None)
+
+    def bar(number: int) -> list[tuple[int, int]]:
+        mine = tune.onset_steps // 48 == number
+        return list(zip((tune.onset_steps[mine] % 48).tolist(), tune.pitch[mine].tolist(), strict=True))
+
+    assert back.returns_to is not None
+    for number in range(RETURNED_BARS):
+        assert bar(back.first_bar + number) == bar(back.returns_to + number) != []
+
+
+@pytest.mark.parametrize("seeds", [[1], [1, 2], [3, 1, 2]])
+def test_what_fails_by_its_notes_is_played_only_where_nothing_better_is_left(
+    composer: Composer, seeds: list[int]
+) -> None:
+    assert not any(composer.write(ASKED, seed).screening.passed for seed in seeds)
+    told: list[str] = []
+    written, composed = composer.compose_passing(
+        [(ASKED, seed) for seed in seeds],
+        report=lambda share, words: told.append(words),  # noqa: ARG005  # words only
+    )
+    assert told.count("playing") == 1
+    assert written.seed == seeds[-1]
+    assert not composed.screening.passed
+
+
+def test_nothing_asked_for_is_nothing_composed(composer: Composer) -> None:
+    with pytest.raises(ValueError, match="no request"):
+        composer.compose_passing([])
 
 
 def test_progress_is_told_and_rises(composer: Composer) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from generator.assembly import assemble
+from generator.assembly import assemble, certain
 from generator.bars import transposition_to_frame
 from generator.chords import NO_CHORD
 from generator.notes import Notes
@@ -15,7 +15,7 @@ def and_back(notes: Notes, transposition: int) -> Notes:
     planes = notes_to_planes(notes, transposition)
     return assemble(
         planes.onset.numpy() > 0,
-        planes.sounding.numpy() > 0,
+        certain(planes.sounding.numpy()),
         planes.velocity.numpy(),
         planes.drum_onset.numpy() > 0,
         planes.drum_velocity.numpy(),

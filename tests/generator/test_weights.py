@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import generator
 from generator.conditioning import STYLE_DIMENSIONS, Conditioning
 from generator.copying.guard import PASSAGES_FILE, PassageFilter
 from generator.copying.xor_filter import FALSE_POSITIVE_RATE
+from generator.latents import decode_notes
 from generator.networks import ANCHORS_FILE
 from generator.notes import Notes
 from generator.pipeline import Composed, Composer
 from generator.taste.anchors import AnchorTable
+from generator.texture_chords import texture_under
 
 WEIGHTS = Path(generator.__file__).parent / "weights"
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
@@ -37,6 +40,7 @@ def asked(table: AnchorTable) -> Conditioning:
         style=tuple(found.style.tolist()),
         programs=found.programs,
         metre=found.metre,
+        textures=found.textures,
     )
 
 
@@ -84,3 +88,45 @@ def test_it_is_in_the_key_that_was_asked_for(piece: Composed, asked: Conditionin
     up = Composer.load(WEIGHTS, threads=1).compose(replace(asked, key=6), seed=3)
     f_sharp_major = {(tone + 6) % 12 for tone in C_MAJOR}
     assert share_in(up.notes, f_sharp_major) > 0.85
+
+
+def test_a_texture_follows_the_chords_it_is_moved_to(table: AnchorTable) -> None:
+    composer = Composer.load(WEIGHTS, threads=1)
+    assert composer.textures is not None
+    band = (table.programs[:, 1] >= 0) & (table.programs[:, 3] >= 0) & (table.metre == 0)
+    f_major, followed, stayed = 5, [], []
+    for anchor in np.flatnonzero(band)[:8].tolist():
+        chords = torch.full((8, 4), f_major)
+        asked = Conditioning(
+            seconds=20,
+            tempo_bpm=110,
+            key=0,
+            mode="major",
+            style=(0.0,) * 24,
+            programs={"comp": 0, "bass": 33},
+        )
+        texture = composer.textures.texture(anchor)
+        for each, shares in (
+            (texture_under(composer.networks, asked, texture, chords), followed),
+            (texture, stayed),
+        ):
+            latent = each.laid_over(torch.zeros(1, 8, 6, composer.codec.config.latent_channels), 0, 8)[0]
+            notes = decode_notes(composer.codec, composer.scale.restore(latent), asked, 0, chords=chords)
+            shares.append(np.isin(pitch_classes(notes), (5, 9, 0)).mean())
+    assert np.mean(followed) > 0.8
+    assert np.mean(followed) > np.mean(stayed) + 0.2
+
+
+def test_a_tune_alone_is_composed_where_its_anchor_has_nothing_else(table: AnchorTable) -> None:
+    alone = int(np.flatnonzero((table.programs[:, 0] >= 0) & (table.programs[:, 1:] < 0).all(1))[0])
+    asked = Conditioning(
+        seconds=10,
+        tempo_bpm=110,
+        key=0,
+        mode="major",
+        style=(0.0,) * STYLE_DIMENSIONS,
+        programs={"lead": 73},
+        textures=(alone,),
+    )
+    notes = Composer.load(WEIGHTS, threads=1).draft(asked, seed=3).notes
+    assert [track.row for track in notes.tracks] == ["lead"]

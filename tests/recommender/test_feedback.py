@@ -34,4 +34,4 @@ def test_a_like_rate_is_one_half_without_thumbs_and_moves_with_them() -> None:
 
 def test_thumbs_raise_and_lower_their_own_cluster_only() -> None:
     factors = cluster_factors(3, np.array([0, 0]), np.array([2]))
-    assert factors == pytest.approx([1.5, 1.0, 2 / 3])
+    assert factors == pytest.approx([1.2, 1.0, 8 / 9])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,12 @@ def test_plays_and_skips_are_counted_apart() -> None:
     assert counts.plays.tolist() == [2, 0]
     assert counts.skips.tolist() == [1, 1]
     assert counts.last_listened_at.tolist() == [4 * SECONDS_PER_DAY, 2 * SECONDS_PER_DAY]
+
+
+def test_a_skip_says_the_less_the_later_it_comes() -> None:
+    left = rows(*((name, 1, True) for name in "abcde"))
+    shares = np.array([0.0, 0.1, 0.45, 0.9, np.nan], dtype=np.float32)
+    assert count_plays(replace(left, played_share=shares)).skips == pytest.approx([1, 0.8, 0.1, 0, 1])
 
 
 def test_a_weight_is_log1p_of_the_plays_halved_every_half_life() -> None:

@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 
 from recommender.candidates import TrackTable
+from recommender.collaborative.factors import FactorConfig
+from recommender.collaborative.fitting import CollaborativeConfig, fit_collaborative
+from recommender.collaborative.model import CollaborativeModel
+from recommender.collaborative.plays import play_matrix
 from recommender.feedback import Thumbs
 from recommender.interactions import Interactions
 from recommender.pipeline import Recommendation, Request, recommend
@@ -68,6 +72,7 @@ def ask(library: Library, **changes: object) -> list[Recommendation]:
         thumbs=Thumbs(),
         search=library.search,
         load_tracks=library.load,
+        house_thumbs=lambda _ids: {},
         composed_and_new=tuple(track_id for track_id in library.table.track_ids if track_id >= "c25"),
         pool=library.table.track_ids,
     )
@@ -106,13 +111,43 @@ def test_a_thumb_down_hides_the_track_and_clearing_it_gives_the_same_list_back(l
     assert ask(library, thumbs=Thumbs()) == before
 
 
-def test_a_thumb_down_lowers_its_neighbours_in_the_same_cluster_and_nobody_elsewhere(
-    library: Library,
-) -> None:
-    after = ask(library, thumbs=Thumbs(down=("a05",)), places=80)
+def test_a_thumb_down_sinks_what_is_nearly_the_same_and_hardly_anything_else(library: Library) -> None:
+    table = library.table
+    row = table.track_ids.index("a05")
+    twin = table.vectors[row] + 0.02 * table.vectors[0]
+    vectors = table.vectors.copy()
+    vectors[table.track_ids.index("a06")] = twin / np.linalg.norm(twin)
+    after = ask(Library(table._replace(vectors=vectors)), thumbs=Thumbs(down=("a05",)), places=80)
     penalties = {item.track_id: item.parts["thumb_down"] for item in after}
-    assert all(penalty < -0.2 for track_id, penalty in penalties.items() if track_id.startswith("a"))
-    assert all(penalty == 0 for track_id, penalty in penalties.items() if track_id.startswith("b"))
+    assert penalties.pop("a06") < -1.8
+    assert np.median([lost for track_id, lost in penalties.items() if track_id[0] == "a"]) > -0.1
+    assert all(lost == 0 for track_id, lost in penalties.items() if track_id[0] == "b")
+
+
+def test_a_thumb_moves_no_chance_in_another_cluster(library: Library) -> None:
+    def chances(thumbs: Thumbs) -> dict[str, float]:
+        return {item.track_id: item.parts["chance"] for item in ask(library, thumbs=thumbs, places=80)}
+
+    before, after = chances(Thumbs()), chances(Thumbs(down=("a05",)))
+    both = before.keys() & after.keys()
+    assert {
+        track_id for track_id in both if track_id[0] == "b" and after[track_id] != before[track_id]
+    } == set()
+    assert any(after[track_id] != before[track_id] for track_id in both if track_id[0] == "a")
+
+
+def test_what_others_of_the_house_like_is_likelier_to_be_liked(library: Library) -> None:
+    before = {item.track_id: item.parts["chance"] for item in ask(library, places=80)}
+    said = {"b03": (4, 0), "b04": (0, 4)}
+    after = {
+        item.track_id: item.parts["chance"]
+        for item in ask(
+            library, house_thumbs=lambda ids: {each: said[each] for each in ids if each in said}, places=80
+        )
+    }
+    assert after["b03"] > before["b03"]
+    assert after["b04"] < before["b04"]
+    assert after["b05"] == before["b05"]
 
 
 def test_a_thumb_up_lifts_its_neighbours_and_is_their_reason(library: Library) -> None:
@@ -186,3 +221,70 @@ def test_an_empty_library_gives_an_empty_list() -> None:
 def test_a_list_without_places_is_refused(library: Library) -> None:
     with pytest.raises(ValueError, match="at least one place"):
         ask(library, places=0)
+
+
+def others_who_play(library: Library, sound: str, listeners: int = 60) -> CollaborativeModel:
+    """What a house has learnt in which everybody who plays the first tracks of one sound plays all of the third."""
+    rng = np.random.default_rng(5)
+    ids = tuple(track_id for track_id in library.table.track_ids if track_id < "c25")
+    together = [at for at, name in enumerate(ids) if name[0] == "c" or (name[0] == sound and name[1] == "0")]
+    apart = [at for at, name in enumerate(ids) if name[0] not in ("c", sound)]
+    pairs = [
+        (listener, track)
+        for listener in range(listeners)
+        for track in rng.permutation(together if listener % 2 else apart)[:12]
+    ]
+    listener, track = np.array(pairs).T
+    matrix = play_matrix(listener, track, np.ones(len(pairs)), (listeners, len(ids)))
+    vectors = library.table.vectors[: len(ids)]
+    return fit_collaborative(ids, matrix, CollaborativeConfig(FactorConfig(dimensions=8)), rng, vectors)
+
+
+def test_what_others_play_who_play_the_same_comes_into_the_list(library: Library) -> None:
+    played = heard([(f"a{index:02}", A_WEEK_AGO) for index in range(8)])
+    alone = ask(library, taste=None, interactions=played, composed_and_new=())
+    shared = ask(
+        library,
+        taste=None,
+        interactions=played,
+        composed_and_new=(),
+        collaborative=others_who_play(library, "a"),
+    )
+    of_third = [sum(item.track_id[0] == "c" for item in listed) for listed in (alone, shared)]
+    assert of_third[1] > of_third[0]
+    assert all("collaborative" not in item.parts for item in alone)
+    assert all(item.score == pytest.approx(sum(item.parts.values())) for item in shared)
+    parts = {item.track_id: item.parts["collaborative"] for item in shared}
+    assert min(part for track_id, part in parts.items() if "c00" <= track_id < "c25") > 0
+
+
+def test_a_house_of_few_has_less_of_a_say(library: Library) -> None:
+    played = heard([(f"a{index:02}", A_WEEK_AGO) for index in range(8)])
+    few, many = (
+        max(
+            abs(item.parts["collaborative"])
+            for item in ask(
+                library,
+                taste=None,
+                interactions=played,
+                collaborative=replace(others_who_play(library, "a"), listeners=listeners),
+            )
+        )
+        for listeners in (4, 400)
+    )
+    assert few < many / 4
+
+
+def test_a_listener_whose_tracks_the_house_does_not_know_gets_the_same_list_as_without(
+    library: Library,
+) -> None:
+    strange = others_who_play(library, "a")
+    strange = replace(strange, track_ids=tuple(f"z{track_id}" for track_id in strange.track_ids))
+    assert ask(library, collaborative=strange) == ask(library)
+
+
+def test_what_the_house_plays_brings_back_nothing_with_a_thumb_down(library: Library) -> None:
+    model = others_who_play(library, "a")
+    down = tuple(f"c{index:02}" for index in range(10))
+    listed = ask(library, collaborative=model, thumbs=Thumbs(down=down), places=80)
+    assert not set(down) & set(ids_of(listed))

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 
+from recommender.collaborative.factors import FactorConfig
+from recommender.collaborative.fitting import CollaborativeConfig, fit_collaborative
+from recommender.collaborative.plays import play_matrix
 from recommender.interactions import Interactions
 from recommender.ranking import RankingConfig
 from recommender.training import FEWEST_HELD_OUT, Feedback, HouseholdTracks, fit_ranker
@@ -53,10 +56,11 @@ def test_a_house_of_habit_learns_to_count_plays_more(
 def test_what_a_thumb_does_is_not_fitted(tracks: HouseholdTracks, rng: np.random.Generator) -> None:
     present = RankingConfig(popularity=0.05)
     fitted = fit_ranker(tracks, household_of_habit(tracks, rng), present).fitted
-    assert (fitted.like, fitted.thumb_down, fitted.thumb_width) == (
+    assert (fitted.like, fitted.thumb_down, fitted.thumb_down_width, fitted.chance) == (
         present.like,
         present.thumb_down,
-        present.thumb_width,
+        present.thumb_down_width,
+        present.chance,
     )
     total = fitted.centroid + fitted.nearest_cluster + fitted.popularity
     assert total == pytest.approx(present.centroid + present.nearest_cluster + present.popularity)
@@ -88,3 +92,24 @@ def test_a_thumb_up_later_counts_as_played_and_a_thumb_down_before_is_never_list
     down = fit_ranker(tracks, [Feedback(history_of(tracks, rows), (("t003", "down", 0),))], RankingConfig())
     assert up.held_out == plain.held_out + 1
     assert down.present_recall < plain.present_recall
+
+
+def test_a_house_that_plays_the_same_in_turn_learns_to_listen_to_each_other(
+    tracks: HouseholdTracks, rng: np.random.Generator
+) -> None:
+    # Everybody plays the tracks of one of two lists, which sound like nothing in common, and each in their own order.
+    lists = np.split(rng.permutation(TRACKS), 2)
+    orders = [rng.permutation(lists[number % 2]) for number in range(12)]
+    feedback = [Feedback(history_of(tracks, order), ()) for order in orders]
+    early = [(number, track) for number, order in enumerate(orders) for track in order[:120]]
+    listener, track = np.array(early).T
+    matrix = play_matrix(listener, track, np.ones(len(early)), (12, TRACKS))
+    model = fit_collaborative(
+        tracks.track_ids, matrix, CollaborativeConfig(FactorConfig(dimensions=8)), rng, tracks.vectors
+    )
+    present = RankingConfig(collaborative=0.0)
+    judgement = fit_ranker(tracks, feedback, present, model)
+    assert judgement.is_better
+    assert judgement.fitted.collaborative > 0
+    total = judgement.fitted.centroid + judgement.fitted.nearest_cluster + judgement.fitted.popularity
+    assert total == pytest.approx(present.centroid + present.nearest_cluster + present.popularity)

@@ -5,11 +5,12 @@ from datetime import datetime
 from flask import Response
 from pydantic import Field
 
+from service.api.job_events import JobsWatch
 from service.api.paged import one_more, paged
 from service.api.resource import resource
 from service.api.shapes import Answer, Id
-from service.api.v1.jobs import JobAnswer, JobQuery, job_accepted
-from service.http.authentication import owner_only
+from service.api.v1.jobs import ALL_WATCHED, JobAnswer, JobQuery, job_accepted
+from service.http.authentication import owner_only, viewer
 from service.http.idempotency import answered_once
 from service.http.parts import parts
 from service.operations.job_listing import list_jobs
@@ -74,6 +75,19 @@ def list_house_jobs(query_data: HouseJobQuery) -> Response:
             limit=one_more(query_data),
         )
     return paged(rows, query_data, _house_job, lambda job: job.id)
+
+
+@blueprint.get("/admin/jobs/events")
+@blueprint.doc(responses=ALL_WATCHED)
+@owner_only("admin:system")
+def watch_house_jobs() -> Response:
+    """Everybody's jobs as they happen
+
+    Server-Sent Events named `job`, each with one job as JSON as `GET /admin/jobs` tells it: at first all that are under way, then
+    whatever changes or begins, and the end of each. A comment comes every five seconds. The stream ends when nothing is under way, or after ten
+    minutes.
+    """
+    return JobsWatch(parts().database, viewer().user_id, None, _house_job).answer()
 
 
 def _house_job(job: object) -> HouseJob:

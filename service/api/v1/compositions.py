@@ -1,7 +1,7 @@
 """Pieces composed for a listener."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from flask import Response
 from pydantic import Field
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from service.api.conditional import check_if_match, with_etag
 from service.api.paged import one_more, paged
 from service.api.resource import Answers, described, resource
-from service.api.shapes import Answer, Body, Id, TrackAnswer, Whole
+from service.api.shapes import Answer, Body, Id, TrackAnswer
 from service.api.v1.jobs import JobAnswer, job_accepted
+from service.api.v1.wishes import CompositionWish, UnderstoodWords, WordsQuery
 from service.compositions.own_pieces import (
     TITLE_MAX_CHARACTERS,
     find_own_composition,
@@ -19,13 +20,15 @@ from service.compositions.own_pieces import (
     rename_composition,
     throw_away,
 )
-from service.compositions.requests import LONGEST_SECONDS, SHORTEST_SECONDS, next_piece, request_composition
+from service.compositions.requests import next_piece
+from service.compositions.wish_words import understand
+from service.compositions.wished import Asked, request_wished
+from service.compositions.wishes import Wish
 from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.paging import Page
 from service.http.parts import parts
 from service.http.track_json import track_json
-from service.operations.job_requests import LARGEST_SEED
 from service.store.tables import Job
 from service.store.texts import NAMED
 
@@ -61,16 +64,6 @@ class CompositionQuery(Page):
     """Which pieces."""
 
     state: CompositionState | None = None
-
-
-class CompositionWish(Body):
-    """What to compose; all of it may be left out."""
-
-    cluster_id: Id | None = Field(default=None, description="For which taste; else the largest.")
-    seconds: float = Field(default=60.0, ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)
-    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED), Whole] | None = Field(
-        default=None, description="The same seed, the same notes."
-    )
 
 
 class NextWish(Body):
@@ -112,10 +105,11 @@ def list_own_compositions(query_data: CompositionQuery) -> Response:
 
 
 @blueprint.post("/compositions")
-@blueprint.input(CompositionWish, example={"seconds": 60})
+@blueprint.input(CompositionWish, example={"words": "slow piano for reading", "seconds": 60})
 @blueprint.output(JobAnswer, status_code=202)
 @blueprint.doc(
     responses={
+        400: "A wish cannot be read, or none of its words says anything here.",
         404: "You have no such taste.",
         409: "There is no taste to compose for yet.",
         429: "That was today's last piece, or some are being composed already.",
@@ -127,18 +121,35 @@ def compose(json_data: CompositionWish) -> Response:
 
     It takes a while: follow the job at `Location`. Its result names the composition and its track.
     """
+    asked = _asked(json_data)
     return answered_once(
         lambda db_session: job_accepted(
-            request_composition(
-                db_session,
-                parts().settings,
-                viewer().user_id,
-                cluster_id=json_data.cluster_id,
-                seconds=json_data.seconds,
-                seed=json_data.seed,
-            )
+            request_wished(db_session, parts().settings, viewer().user_id, asked, seed=json_data.seed)
         )
     )
+
+
+def _asked(told: CompositionWish) -> Asked:
+    instruments = {} if told.instruments is None else told.instruments.model_dump(exclude_none=True)
+    wish = Wish(
+        valence=None if told.mood is None else told.mood.valence,
+        arousal=None if told.mood is None else told.mood.arousal,
+        tempo_bpm=told.tempo_bpm,
+        instruments=instruments,
+    )
+    return Asked(told.words, wish, told.cluster_id, told.seconds)
+
+
+@blueprint.get("/compositions/understood")
+@blueprint.input(WordsQuery, location="query")
+@blueprint.output(UnderstoodWords)
+@requires("compose")
+def show_understood(query_data: WordsQuery) -> UnderstoodWords:
+    """What the words of a wish are taken to mean
+
+    Before anything is composed by them.
+    """
+    return UnderstoodWords.model_validate(understand(query_data.words))
 
 
 _HANDED_OUT: Answers = {

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from pydantic import Field, model_validator
 from sqlalchemy.orm import Session
 
-from service.api.job_events import JobWatch
+from service.api.job_events import JobsWatch, JobWatch
 from service.api.paged import one_more, paged
 from service.api.resource import Answers, described, resource
 from service.api.shapes import Answer, Id
@@ -15,6 +15,7 @@ from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.paging import Page
 from service.http.parts import parts
+from service.http.texts import said
 from service.operations.job_listing import ShownState, list_jobs, seconds_left, shown_state
 from service.operations.job_queue import cancel, find_job, pause, resume, retry
 from service.store.tables import Job
@@ -48,7 +49,12 @@ class JobAnswer(Answer):
     def _of_row(cls, job: Any) -> Any:
         if not isinstance(job, Job):
             return job
-        shown = {"state": shown_state(job), "seconds_left": seconds_left(job)}
+        shown = {
+            "state": shown_state(job),
+            "seconds_left": seconds_left(job),
+            "progress_text": said(job.progress_text),
+            "error": said(job.error) if job.error is not None else None,
+        }
         return {name: getattr(job, name) for name in cls.model_fields.keys() - shown.keys()} | shown
 
 
@@ -184,6 +190,24 @@ _WATCHED: Answers = {
     204: described("The job is over and you have seen its end: do not come back."),
     429: described("Too many streams at once."),
 }
+ALL_WATCHED: Answers = {
+    200: described("Server-Sent Events.", {"text/event-stream": {"schema": _EVENT}}),
+    429: described("Too many streams at once."),
+}
+
+
+@blueprint.get("/jobs/events")
+@blueprint.doc(responses=ALL_WATCHED)
+@requires("profile:read")
+def watch_own_jobs() -> Response:
+    """Your jobs as they happen
+
+    Server-Sent Events named `job`, each with one job as JSON: at first all that are under way, then whatever changes or begins, and
+    the end of each. A comment comes every five seconds. The stream ends when nothing is under way, or after ten
+    minutes.
+    """
+    who = viewer()
+    return JobsWatch(parts().database, who.user_id, who.user_id, JobAnswer.model_validate).answer()
 
 
 @blueprint.get("/jobs/<id:job_id>/events")

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from service.api.paged import one_more, paged
 from service.api.resource import Answers, described, resource
 from service.api.shapes import Answer, Body, Id, Moment
+from service.errors import InvalidRequest
 from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.paging import Page
 from service.http.parts import parts
 from service.listening.listens import ListenEvent, listens, record_listen
+from service.listening.scrobbles import is_time_of_a_listen
 from service.store.texts import NAMED, ONE_LINE
 
 blueprint = resource("listens", "What you heard, here or elsewhere.")
@@ -98,8 +100,14 @@ def tell_listen(json_data: ListenTold) -> Response:
     """Tell of a listen
 
     It is matched with the library by its codes, or by artist, title and length. The same listen told twice is kept
-    once. Players of this library tell `playback-events` instead.
+    once. One of before October 2002, or that is still to come, is none (`not_a_listens_time`). Players of this library
+    tell `playback-events` instead.
     """
+    if not is_time_of_a_listen(json_data.listened_at):
+        raise InvalidRequest(
+            "A listen began between October 2002 and now: the clock it was told by is not set.",
+            code="not_a_listens_time",
+        )
 
     def keep(db_session: Session) -> tuple[dict[str, Any], int, dict[str, str]]:
         row = record_listen(db_session, viewer().user_id, ListenEvent(source="api", **json_data.model_dump()))

@@ -38,7 +38,7 @@ class DecisionAnswer(Answer):
 
     id: Id
     composition_id: Id
-    action: Literal["approve", "reject", "undo"]
+    action: Literal["approve", "reject", "hold", "undo"]
     reason: Reason | None
     note: str | None
     undoes_id: Id | None
@@ -112,6 +112,17 @@ class Approval(Body):
         """Only a rejection has one."""
 
 
+class Hold(Body):
+    """It is put off: it waits on, behind all others."""
+
+    action: Literal["hold"]
+    note: str | None = Field(default=None, max_length=review.LONGEST_NOTE, pattern=NO_NUL)
+
+    @property
+    def reason(self) -> None:
+        """Only a rejection has one."""
+
+
 class Rejection(Body):
     """It is not, for a reason there is a word for."""
 
@@ -128,7 +139,7 @@ class OtherRejection(Body):
     note: str = Field(min_length=1, max_length=review.LONGEST_NOTE, pattern=SAID)
 
 
-class DecisionWish(RootModel[Approval | Rejection | OtherRejection]):
+class DecisionWish(RootModel[Approval | Rejection | OtherRejection | Hold]):
     """What is decided. A rejection has a reason; with `other` it is told in the note."""
 
 
@@ -168,7 +179,7 @@ def show_for_review(composition_id: str) -> ReviewItemAnswer:
 def claim_for_review(composition_id: str) -> Response:
     """Keep others from deciding
 
-    For ten minutes, or until it is decided.
+    For ten minutes, or until it is decided or you claim another.
     """
 
     def claim(db_session: Session) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -184,9 +195,9 @@ def claim_for_review(composition_id: str) -> Response:
 @blueprint.doc(responses={409: "It was decided about, or another reviewer is looking at it."})
 @owner_only("admin:review")
 def decide_about(composition_id: str, json_data: DecisionWish) -> Response:
-    """Approve or reject
+    """Approve, reject or hold
 
-    An approved piece becomes a track of its listener's; a rejected one is never shown to them.
+    An approved piece becomes a track of its listener's; a rejected one is never shown to them; one that is held waits on.
     """
 
     def decide(db_session: Session) -> tuple[dict[str, Any], int, dict[str, str]]:

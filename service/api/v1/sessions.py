@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Response, jsonify, request
+from flask import Response, request
 from pydantic import Field
 
 from service.accounts.login_sessions import list_sessions, revoke_session
@@ -10,7 +10,8 @@ from service.accounts.signing_in import Browser, sign_in
 from service.api.resource import resource
 from service.api.shapes import Answer, Body, Id
 from service.errors import NotFound
-from service.http.authentication import public, requires, viewer
+from service.http.authentication import public, requires, viewer, with_given_password
+from service.http.csrf import csrf_token
 from service.http.login_cookie import clear_login_cookie, set_login_cookie
 from service.http.parts import parts
 from service.store.tables import User
@@ -32,6 +33,11 @@ class SignedIn(Answer):
     user_id: Id
     name: str
     is_owner: bool
+    csrf_token: str = Field(description="What writes by the cookie carry as `X-CSRF-Token`.")
+    must_choose_password: bool = Field(
+        description="Whether the password was given by somebody else. Until `PUT /me/password` has changed it, everything "
+        "else that is asked for by the cookie is refused with `password_not_chosen`, but for signing out."
+    )
 
 
 class LoginSession(Answer):
@@ -65,7 +71,7 @@ class LoginSessions(Answer):
 def create_session(json_data: SignIn) -> Response:
     """Sign in at a browser
 
-    Sets the cookie that holds the session; writes by it need the header `X-CSRF-Token`. Wrong passwords are counted,
+    Sets the cookie that holds the session; writes by it need `csrf_token` as the header `X-CSRF-Token`. Wrong passwords are counted,
     and after some of them nothing is tried for a few minutes.
     """
     database, settings = parts().database, parts().settings
@@ -73,9 +79,17 @@ def create_session(json_data: SignIn) -> Response:
     row, secret = sign_in(database, settings, json_data.name, json_data.password, browser)
     with database.session(read_only=True) as db_session:
         user = db_session.get_one(User, row.user_id)
-        response = jsonify(user_id=user.id, name=user.name, is_owner=user.is_owner)
-    response.status_code = 201
+    response = Response(status=201, mimetype="application/json")
     set_login_cookie(response, secret)
+    # After that, which makes all earlier tokens void.
+    shown = SignedIn(
+        user_id=user.id,
+        name=user.name,
+        is_owner=user.is_owner,
+        csrf_token=csrf_token(),
+        must_choose_password=user.password_is_given,
+    )
+    response.set_data(shown.model_dump_json())
     return response
 
 
@@ -107,6 +121,7 @@ def list_own_sessions() -> LoginSessions:
 
 @blueprint.delete("/sessions/current")
 @blueprint.doc(responses={204: "Signed out.", 404: "This request came with a token, not with a session."})
+@with_given_password
 @requires("profile:read")
 def delete_current_session() -> Response:
     """Sign out

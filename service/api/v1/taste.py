@@ -1,17 +1,21 @@
 """A listener's taste."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, Literal
 
 from flask import Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from service.api.conditional import check_if_match, with_etag
 from service.api.resource import resource
-from service.api.shapes import Answer, Body, Id
+from service.api.shapes import Answer, Body, Id, Query
 from service.api.v1.jobs import JobAnswer, job_accepted
 from service.http.authentication import requires, viewer
 from service.http.idempotency import answered_once
 from service.http.parts import parts
+from service.listening.drift import MOST_DAYS, read_drift
+from service.listening.merging import merge_clusters, merges_of, split_again
 from service.listening.taste import (
     LEAST_WEIGHT,
     MOST_WEIGHT,
@@ -62,6 +66,53 @@ class TasteEdit(Body):
     arousal: float | None = Field(default=None, ge=-1, le=1)
 
 
+class MergeAsked(Body):
+    """The taste that becomes part of this one."""
+
+    other_id: Id
+
+
+class MergeAnswer(Answer):
+    """Two tastes that are one by your word, each by the track at its centre."""
+
+    id: Id
+    track_id: Id
+    other_track_id: Id
+    created_at: datetime
+
+
+class Merges(Answer):
+    """What you have merged, newest first."""
+
+    items: list[MergeAnswer]
+
+
+class DriftQuery(Query):
+    """How far back to look."""
+
+    days: int = Field(default=30, ge=1, le=MOST_DAYS)
+
+
+class TasteDrift(Answer):
+    """One taste then and now; null where it was not there or cannot be compared."""
+
+    cluster_id: Id
+    called: str
+    change: Literal["new", "gone", "stayed"]
+    share_before: float | None
+    share_now: float | None
+    moved: float | None = Field(description="How far its sound moved: 1 less the cosine of then and now.")
+    valence_change: float | None
+    arousal_change: float | None
+
+
+class Drifted(Answer):
+    """Your taste against what it was, the largest change of share first."""
+
+    since: date | None = Field(description="The day it is held against; null where none is remembered yet.")
+    tastes: list[TasteDrift]
+
+
 @blueprint.get("/profile/taste")
 @blueprint.output(Taste)
 @requires("profile:read")
@@ -104,6 +155,67 @@ def change_cluster(cluster_id: str, json_data: TasteEdit) -> Response:
         return with_etag(
             TasteCluster.model_validate(edit_cluster(db_session, who.user_id, cluster_id, **changes))
         )
+
+
+@blueprint.post("/profile/taste/clusters/<id:cluster_id>/merge")
+@blueprint.input(MergeAsked, example={"other_id": "01JD9K3V5T8W2XQ4Z6N7M8P9RS"})
+@blueprint.output(TasteCluster)
+@blueprint.doc(
+    responses={404: "There is no such taste.", 409: "They are the same, or one is of an earlier encoder."}
+)
+@requires("profile:write")
+def merge_taste(cluster_id: str, json_data: MergeAsked) -> Response:
+    """Merge two tastes
+
+    The other becomes part of this one, which keeps its name, weight and mute. They stay one when your taste is worked out
+    anew, until the merge is taken back.
+    """
+    user_id = viewer().user_id
+
+    def merge(db_session: Session) -> tuple[dict[str, Any], int, dict[str, str]]:
+        kept = merge_clusters(db_session, user_id, cluster_id, json_data.other_id)
+        return TasteCluster.model_validate(kept).model_dump(mode="json"), 200, {}
+
+    return answered_once(merge)
+
+
+@blueprint.get("/profile/taste/merges")
+@blueprint.output(Merges)
+@requires("profile:read")
+def list_merges() -> Merges:
+    """What you have merged
+
+    Newest first.
+    """
+    with parts().database.session(read_only=True) as db_session:
+        rows = merges_of(db_session, viewer().user_id)
+        return Merges(items=[MergeAnswer.model_validate(row) for row in rows])
+
+
+@blueprint.delete("/profile/taste/merges/<id:merge_id>")
+@blueprint.doc(responses={204: "They are told apart when your taste is next worked out, which is soon."})
+@requires("profile:write")
+def delete_merge(merge_id: str) -> tuple[str, int]:
+    """Take a merge back
+
+    Your taste is worked out anew; the two are told apart again where they still are two.
+    """
+    with parts().database.session() as db_session:
+        split_again(db_session, viewer().user_id, merge_id)
+    return "", 204
+
+
+@blueprint.get("/profile/taste/drift")
+@blueprint.input(DriftQuery, location="query")
+@blueprint.output(Drifted)
+@requires("profile:read")
+def show_drift(query_data: DriftQuery) -> Drifted:
+    """How your taste drifts
+
+    Against what it was so many days ago, or on the last day before that is remembered, or else on the first.
+    """
+    with parts().database.session(read_only=True) as db_session:
+        return Drifted.model_validate(read_drift(db_session, viewer().user_id, query_data.days))
 
 
 @blueprint.post("/profile/taste/rebuild")

@@ -22,6 +22,7 @@ Scope = Literal[
     "stream",
     "listens:write",
     "feedback:write",
+    "playlists:write",
     "profile:read",
     "profile:write",
     "compose",

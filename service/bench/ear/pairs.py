@@ -44,6 +44,10 @@ CORRECTIONS: dict[str, tuple[Fit, bool]] = {
 """What is fitted on the pairs of other packages; with hubs, similarities are corrected for them by CSLS."""
 
 
+_TIE = 1e-6
+"""Nearer than this is equally near: the last bits of a product depend on where in a matrix a row stands."""
+
+
 @dataclass(frozen=True)
 class RankFigures:
     """Of a set of pairs: shares whose own render ranks first and among ten, and the mean of 1 / rank."""
@@ -199,7 +203,7 @@ def _ranks(pairs: Pairs, question: _Question, fit: Fit, *, hubs: bool) -> np.nda
         own = np.take_along_axis(nearness, right[:, None], axis=1)
         competes = np.ones_like(nearness, bool)
         competes[:, : len(tracks)] = question.competes & (tracks[right][:, None] != tracks)
-        ranks[asks] = 1 + ((nearness >= own) & competes).sum(1)
+        ranks[asks] = 1 + ((nearness >= own - _TIE) & competes).sum(1)
     return ranks
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from generator.conditioning import Conditioning
 from generator.notes import Notes, NoteTrack
-from generator.pipeline import Composed, Composer
+from generator.pipeline import ATTEMPTS, Composed, Composer
 from generator.sound.rendering import SYNTHESIS_RATE, notes_to_midi
 from generator.taste.anchors import AnchorTable
 from generator.taste.condition import condition_for
@@ -19,9 +19,6 @@ from service.bench.ear.heard_store import arrays_file
 from service.bench.generator.clusters import BenchCluster
 from service.errors import InvalidRequest
 from service.store.media import write_atomically
-
-ATTEMPTS = 3
-"""Seeds that are tried until a piece passes its screening, as in the service; the last one is kept otherwise."""
 
 SEEDS_APART = 10
 
@@ -130,11 +127,9 @@ def read_pieces(folder: Path) -> Iterator[BenchPiece]:
 
 
 def _compose(folder: Path, request: BenchRequest, composer: Composer) -> BenchPiece:
-    for seed in range(request.seed, request.seed + ATTEMPTS):
-        composed = composer.compose(request.conditioning, seed)
-        if composed.screening.passed:
-            break
-    _keep(folder, request, composed, seed, composer)
+    seeds = range(request.seed, request.seed + ATTEMPTS)
+    written, composed = composer.compose_passing([(request.conditioning, seed) for seed in seeds])
+    _keep(folder, request, composed, written.seed, composer)
     return _read(folder / f"{request.name}.json")
 
 

@@ -1,11 +1,10 @@
 """How fast music is composed, and what it costs: alone, and as the service's own job from request to playable file."""
 
 import os
-import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from generator.conditioning import Conditioning
 from generator.networks import ANCHORS_FILE
 from generator.pipeline import Composer
 from generator.taste.anchors import AnchorTable
+from service.bench.peak_memory import peak_memory_mb
 
 Report = Callable[[float, str], None]
 Request = Callable[[float, int], None]
@@ -31,7 +31,7 @@ class SpeedPlan:
 
 
 def band_request(anchors: AnchorTable, seconds: float) -> Conditioning:
-    """A request for all five rows at 120 bpm: what takes longest to compose and to play."""
+    """A request for all five rows at 120 bpm, which take longest to compose and to play, with textures as a taste's has."""
     whole = np.flatnonzero((anchors.programs >= 0).all(1))
     asking = anchors.vectors[whole[:1] if len(whole) else np.arange(1)]
     found = anchors.retrieve(asking, tempo_bpm=120.0, has_drums=True, mode="major")
@@ -43,6 +43,7 @@ def band_request(anchors: AnchorTable, seconds: float) -> Conditioning:
         style=tuple(float(value) for value in found.style),
         programs=dict(found.programs),
         metre=found.metre,
+        textures=found.textures,
     )
 
 
@@ -50,6 +51,8 @@ def measure_speed(
     weights_dir: Path, threads: int, plan: SpeedPlan, request: Request, report: Report
 ) -> dict[str, Any]:
     """Seconds of music a second from latent to notes (one plan a section), a whole request, memory and weights.
+
+    `anew_x_realtime` is the same without textures, all rows drawn from noise.
 
     Times are by the clock, the median of `times` with the quickest and the slowest beside it; `load` is how many processes
     waited for a core when it began, since a busy machine takes longer.
@@ -59,18 +62,15 @@ def measure_speed(
     composer = Composer.load(weights_dir, threads)
     report(0.0, "composing notes")
     notes = time_repeated(lambda seed: composer.draft(asked, seed, plans=1), plan.times)
-    report(0.3, "composing as the service does")
+    report(0.2, "composing notes from nothing")
+    anew = time_repeated(lambda seed: composer.draft(replace(asked, textures=()), seed, plans=1), plan.times)
+    report(0.4, "composing as the service does")
     whole = time_repeated(lambda seed: request(plan.music_seconds, seed), plan.times)
     report(0.8, "composing in a process of its own")
     return {
         "speed": {
-            "compose_x_realtime": {
-                "value": round(plan.music_seconds / notes["value"], 2),
-                "low": round(plan.music_seconds / notes["high"], 2),
-                "high": round(plan.music_seconds / notes["low"], 2),
-                "n": plan.times,
-                "music_seconds": plan.music_seconds,
-            },
+            "compose_x_realtime": _times_real_time(notes, plan),
+            "anew_x_realtime": _times_real_time(anew, plan),
             "request_seconds_60s": {**whole, "music_seconds": plan.music_seconds},
             "threads": threads,
             "cpus": os.cpu_count(),
@@ -78,6 +78,16 @@ def measure_speed(
         },
         "memory_mb": {"value": composing_memory_mb(weights_dir, threads, asked), "n": 1},
         "weights_mb": {"value": weights_mb(weights_dir), "n": 1},
+    }
+
+
+def _times_real_time(taken: dict[str, Any], plan: SpeedPlan) -> dict[str, Any]:
+    return {
+        "value": round(plan.music_seconds / taken["value"], 2),
+        "low": round(plan.music_seconds / taken["high"], 2),
+        "high": round(plan.music_seconds / taken["low"], 2),
+        "n": plan.times,
+        "music_seconds": plan.music_seconds,
     }
 
 
@@ -112,4 +122,4 @@ def weights_mb(weights_dir: Path) -> float:
 def _compose_alone(weights_dir: Path, threads: int, asked: Conditioning) -> float:
     AnchorTable.load(weights_dir / ANCHORS_FILE)
     Composer.load(weights_dir, threads).compose(asked, 0)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1)
+    return round(peak_memory_mb(), 1)

@@ -88,6 +88,11 @@ def _speed(report: Mapping[str, Any]) -> Iterator[Table]:
         rows += [
             ["latent to notes, times real time", interval(figure), f"{figure['music_seconds']:g} s of music"],
             [
+                "the same with nothing to begin from",
+                interval(told["anew_x_realtime"]),
+                f"{figure['music_seconds']:g} s of music",
+            ],
+            [
                 "request to playable file, seconds",
                 interval(told["request_seconds_60s"]),
                 f"{told['request_seconds_60s']['music_seconds']:g} s of music",

@@ -1,10 +1,18 @@
-"""What a parser makes of each row of a history file."""
+"""What a parser makes of each row of a history file, and what the person may say about reading it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Literal
 
 from service.listening.listens import ListenEvent
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What a file leaves open: the zone of times that name none, and whether private listening is wanted."""
+
+    time_zone: tzinfo | None = None
+    include_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -17,12 +25,15 @@ class ListenRow:
 
 @dataclass(frozen=True)
 class ThumbRow:
-    """A thumb on a recording, named by one of its codes."""
+    """A thumb on a recording, named by one of its codes or by its names. ``created_at`` is None where it is not told."""
 
     value: Literal["up", "down", "clear"]
-    created_at: datetime
-    recording_mbid: str | None
-    recording_msid: str | None
+    created_at: datetime | None
+    recording_mbid: str | None = None
+    recording_msid: str | None = None
+    title: str = ""
+    artist: str = ""
+    isrc: str | None = None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class Composition(Base, owner="user_id"):
 
 
 class ReviewDecision(Base, owner="composition_id.user_id"):
-    """What was decided about a composition. Rows are only ever added: the database refuses anything else.
+    """What was decided about a composition. Rows are only ever added: the database refuses anything but an erasure.
 
     ``action`` is "approve", "reject" or "undo"; an undo names the decision it takes back, which can be done once.
     """

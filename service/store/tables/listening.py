@@ -10,7 +10,12 @@ from service.store.tables.base import Base, Id, Json, UtcDateTime, created_at_co
 
 
 class HistoryImport(Base, owner="user_id"):
-    """One history file that was read in; deleting it takes its listens along."""
+    """One history file; deleting it takes its listens and thumbs along.
+
+    ``state`` is "reading" until what the file holds is known (``preview``), "ready" until its listener agrees,
+    "importing" and "done". ``counts`` is the report, of the rows that were taken so far. ``options`` is what the listener
+    said of the file. ``job_id`` names the job that reads it.
+    """
 
     __tablename__ = "history_import"
 
@@ -21,10 +26,18 @@ class HistoryImport(Base, owner="user_id"):
     file_sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = created_at_column()
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    state: Mapped[str] = mapped_column(String(16), default="done", server_default="done")
+    preview: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    options: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    job_id: Mapped[str | None] = mapped_column(Id)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Listen(Base, owner="user_id"):
-    """One play or skip. ``dedupe_key`` makes the same event, told twice, one row."""
+    """One play or skip. ``dedupe_key`` makes the same event, told twice, one row.
+
+    ``match_confidence``: how sure it is that the track is the one that was told of; None where the player named it.
+    """
 
     __tablename__ = "listen"
     __table_args__ = (UniqueConstraint("user_id", "dedupe_key"), Index(None, "user_id", "listened_at"))
@@ -46,6 +59,7 @@ class Listen(Base, owner="user_id"):
         Id, ForeignKey("history_import.id", ondelete="CASCADE"), index=True
     )
     dedupe_key: Mapped[str] = mapped_column(String(255))
+    match_confidence: Mapped[float | None]
 
 
 class Thumb(Base, owner="user_id"):
@@ -60,6 +74,31 @@ class Thumb(Base, owner="user_id"):
     value: Mapped[str] = mapped_column(String(8))
     context: Mapped[str | None] = mapped_column(String(64))
     position_seconds: Mapped[float | None]
+    created_at: Mapped[datetime] = created_at_column()
+    import_id: Mapped[str | None] = mapped_column(
+        Id, ForeignKey("history_import.id", ondelete="CASCADE"), index=True
+    )
+
+
+class Mute(Base, owner="user_id"):
+    """What a listener never wants to be offered: one track, an artist, an album, or whatever sounds like a tag.
+
+    ``key`` is what tracks are compared by: the track's id, or a name without case and accents; ``shown`` is what the
+    listener reads. ``track_id`` is the track itself where one track is muted.
+    """
+
+    __tablename__ = "mute"
+    __table_args__ = (
+        one_of("scope", "track", "artist", "album", "tag"),
+        UniqueConstraint("user_id", "scope", "key"),
+    )
+
+    id: Mapped[str] = id_column()
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"))
+    scope: Mapped[str] = mapped_column(String(16))
+    key: Mapped[str] = mapped_column(Text)
+    shown: Mapped[str] = mapped_column(Text)
+    track_id: Mapped[str | None] = mapped_column(Id, ForeignKey("track.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = created_at_column()
 
 

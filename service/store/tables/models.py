@@ -30,7 +30,10 @@ from service.store.tables.base import (
 
 
 class ModelVersion(Base, owner=None):
-    """A model that was used or may be; of each kind one at most is promoted, and that one is in use."""
+    """A model that was used or may be; of each kind one at most is promoted, and that one is in use.
+
+    ``promoted_at`` is when it last came into use, so that what was in use before can be found again.
+    """
 
     __tablename__ = "model_version"
 
@@ -41,6 +44,7 @@ class ModelVersion(Base, owner=None):
     config: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     metrics: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     promoted: Mapped[bool] = mapped_column(default=False)
+    promoted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = created_at_column()
 
     __table_args__ = (

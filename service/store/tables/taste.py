@@ -1,11 +1,11 @@
 """A listener's taste: clusters of tracks, recomputed from history."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.tables.base import Base, Id, Json, UtcDateTime, id_column, utc_now
+from service.store.tables.base import Base, Id, Json, UtcDateTime, created_at_column, id_column, utc_now
 
 
 class TasteCluster(Base, owner="user_id"):
@@ -51,6 +51,42 @@ class TasteClusterTrack(Base, owner="cluster_id.user_id"):
         Id, ForeignKey("track.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     weight: Mapped[float]
+
+
+class TasteMerge(Base, owner="user_id"):
+    """Two tracks, each the centre of a taste when the listener made the two one: their tastes stay one."""
+
+    __tablename__ = "taste_merge"
+    __table_args__ = (UniqueConstraint("user_id", "track_id", "other_track_id"),)
+
+    id: Mapped[str] = id_column()
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"))
+    track_id: Mapped[str] = mapped_column(Id, ForeignKey("track.id", ondelete="CASCADE"), index=True)
+    other_track_id: Mapped[str] = mapped_column(Id, ForeignKey("track.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = created_at_column()
+
+
+class TasteSnapshot(Base, owner="user_id"):
+    """One taste as it was on one day, so that it can be seen how it drifts; the last of a day is kept.
+
+    ``cluster_id`` is that of a taste that may be gone; ``centroid`` is as in `TasteCluster`, in the space of the encoder.
+    """
+
+    __tablename__ = "taste_snapshot"
+    __table_args__ = (UniqueConstraint("user_id", "day", "cluster_id"),)
+
+    id: Mapped[str] = id_column()
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"))
+    day: Mapped[date]
+    cluster_id: Mapped[str] = mapped_column(Id)
+    words: Mapped[str] = mapped_column(Text)
+    share: Mapped[float]
+    valence: Mapped[float]
+    arousal: Mapped[float]
+    centroid: Mapped[bytes] = mapped_column(LargeBinary)
+    encoder_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("model_version.id", ondelete="CASCADE"), index=True
+    )
 
 
 class EmotionCorrection(Base, owner="user_id"):

@@ -28,7 +28,9 @@ def tiny_composer() -> Composer:
         torch.nn.init.normal_(codec.line_out.weight, std=0.25)
         torch.nn.init.normal_(codec.drums_out.weight, std=0.4)
     scale = LatentScale(torch.zeros(len(LATENT_ROWS), channels), torch.ones(len(LATENT_ROWS), channels))
-    networks = Networks(codec.eval(), denoiser.eval(), scale, guard_without_passages(), None, "ab" * 32)
+    networks = Networks(
+        codec.eval(), denoiser.eval(), scale, guard_without_passages(), None, None, None, "ab" * 32
+    )
     return Composer(networks, threads=1)
 
 

@@ -12,12 +12,18 @@ def table(rng: np.random.Generator) -> TextureTable:
     """Three textures of eight bars, the second without a pad."""
     plays = np.ones((3, 4), bool)
     plays[1, 1] = False
-    return TextureTable(coded(rng.standard_normal((3, 8, 4, 5))), plays, "c" * 64, "passages")
+    return TextureTable(
+        coded(rng.standard_normal((3, 8, 4, 5))), plays, np.zeros((3, 8, 4), np.int8), "c" * 64, "passages"
+    )
 
 
 def test_eight_bits_keep_a_latent_within_a_hundredth_of_a_deviation(rng: np.random.Generator) -> None:
     latent = rng.standard_normal((1, 8, 4, 5)).astype(np.float32).clip(-3.9, 3.9)
-    kept = TextureTable(coded(latent), np.ones((1, 4), bool), "", "").texture(0).latent
+    kept = (
+        TextureTable(coded(latent), np.ones((1, 4), bool), np.zeros((1, 8, 4), np.int8), "", "")
+        .texture(0)
+        .latent
+    )
     assert np.abs(kept - latent[0]).max() <= 0.5 * 4 / 127 + 1e-6
     assert np.sqrt(np.mean((kept - latent[0]) ** 2)) < 0.01
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,11 +9,13 @@ from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.corpus import read_corpus
 from generator.dataset import BarDataset, bar_planes, build_dataset
 from generator.latents import LatentScale
+from generator.networks import ANCHORS_FILE
 from generator.taste.anchors import AnchorTable
-from generator.taste.textures import LATENT_ROW_NUMBERS
-from generator.training.texture_stage import corpus_bars, encode_textures
+from generator.taste.textures import LATENT_ROW_NUMBERS, TEXTURES_FILE, TextureTable
+from generator.training.texture_stage import corpus_bars, encode_textures, keep_what_is_heard, rows_heard
 from generator.windows import find_windows
 from tests.generator.corpora import write_tables
+from tests.generator.taste.small_anchors import anchors_everywhere
 
 
 def nobody_watches(_share: float, _words: str) -> None:
@@ -26,21 +29,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> BarDataset:
 
 @pytest.fixture(scope="module")
 def anchors(dataset: BarDataset) -> AnchorTable:
-    windows = find_windows(dataset, "train", hop=4)
-    count, piece = len(windows), windows.piece
-    return AnchorTable(
-        vectors=np.tile(np.eye(3, dtype=np.float32)[0], (count, 1)),
-        styles=np.zeros((count, 24), np.float32),
-        programs=dataset.piece_programs[piece],
-        tempo_bpm=dataset.piece_tempo_bpm[piece],
-        is_minor=dataset.piece_is_minor[piece],
-        metre=dataset.piece_metre[piece],
-        hubness=np.zeros(count, np.float32),
-        source_styles=("a",) * count,
-        credits=("A",) * count,
-        piece_id=dataset.piece_id[piece].astype(np.int64),
-        first_bar=(windows.first_bar - dataset.piece_first_bar[piece]).astype(np.int64),
-    )
+    return anchors_everywhere(dataset)
 
 
 def test_textures_are_the_codecs_own_latents_of_the_anchors_bars(
@@ -58,6 +47,28 @@ def test_textures_are_the_codecs_own_latents_of_the_anchors_bars(
     np.testing.assert_allclose(table.texture(1).latent, expected, atol=0.03)
     assert table.passages_key == anchors.passages_key()
     assert table.plays.tolist() == (anchors.programs[:, 1:] >= 0).tolist()
+
+
+def test_rows_that_a_texture_is_silent_in_leave_it_and_the_band(
+    tmp_path: Path, dataset: BarDataset, anchors: AnchorTable
+) -> None:
+    codec = Codec(CodecConfig(width=16, heads=2, encoder_layers=1, decoder_layers=1)).eval()
+    channels = codec.config.latent_channels
+    scale = LatentScale(torch.zeros(len(LATENT_ROWS), channels), torch.ones(len(LATENT_ROWS), channels))
+    table = encode_textures(codec, scale, dataset, anchors, "c" * 64, nobody_watches)
+    with torch.no_grad():
+        codec.drums_out.bias.fill_(100.0)
+        codec.line_out.bias.fill_(100.0)
+        assert rows_heard(codec, scale, table, anchors).all()
+        codec.line_out.bias.fill_(-100.0)
+    assert rows_heard(codec, scale, table, anchors).tolist() == [[False, False, False, True]] * len(table)
+    anchors.save(tmp_path / ANCHORS_FILE, "an ear")
+    keep_what_is_heard(tmp_path, codec, scale, table, AnchorTable.load(tmp_path / ANCHORS_FILE))
+    kept = AnchorTable.load(tmp_path / ANCHORS_FILE)
+    assert (kept.programs[:, 1:4] == -1).all()
+    np.testing.assert_array_equal(kept.programs[:, [0, 4]], anchors.programs[:, [0, 4]])
+    textures = TextureTable.load(tmp_path / TEXTURES_FILE, "c" * 64, kept.passages_key())
+    assert textures.plays.tolist() == (kept.programs[:, 1:] >= 0).tolist()
 
 
 def test_anchors_of_another_corpus_or_of_none_are_refused(dataset: BarDataset, anchors: AnchorTable) -> None:

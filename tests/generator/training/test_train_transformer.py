@@ -1,24 +1,21 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from generator.corpus import read_corpus
 from generator.dataset import BarDataset, build_dataset
-from generator.engines.event_network import UNKNOWN_METRE, EventNetworkConfig
+from generator.engines.event_network import EventNetworkConfig
 from generator.engines.events import notes_events
 from generator.engines.transformer import TRANSFORMER_FILE, TransformerEngine, events_bits, unasked
 from generator.taste.style import StyleEncoder
+from generator.training.event_examples import judge_examples
 from generator.training.loop import LoopConfig
 from generator.training.train_transformer import (
     DATASET_FILE,
     STYLE_FILE,
     TransformerRecipe,
-    draw_examples,
-    engine_examples,
     fit_transformer,
-    judge_examples,
     seeded_network,
     train_transformer,
 )
@@ -62,22 +59,6 @@ def test_a_network_learns_three_bars_by_heart_and_goes_on_where_it_stopped(
     assert after < 0.4 * before
 
 
-def test_a_row_that_rests_is_neither_seen_nor_expected_and_a_judge_is_told_nothing(
-    dataset: BarDataset,
-) -> None:
-    examples = judge_examples(dataset, find_windows(dataset, "train"))
-    tokens, condition = draw_examples(examples, np.zeros(40, np.int64), 500, np.random.default_rng(0))
-    assert not condition.has_style.any()
-    assert set(condition.metre.tolist()) <= {0, UNKNOWN_METRE}
-    rested = 0
-    for sequence, absent in zip(tokens, condition.absent[:, 1:].numpy(), strict=True):
-        notes = sequence.what[sequence.what < sequence.what[0]]
-        playing = np.unique(np.minimum(notes // 72, 4))
-        assert sorted(playing) == np.flatnonzero(~absent).tolist()
-        rested += int(absent.any())
-    assert rested > 5
-
-
 def test_the_engine_is_trained_where_the_generator_was_and_nothing_is_done_twice(
     dataset: BarDataset, tmp_path: Path
 ) -> None:
@@ -94,13 +75,3 @@ def test_the_engine_is_trained_where_the_generator_was_and_nothing_is_done_twice
     again = train_transformer(tmp_path, tmp_path / "weights", recipe, nobody)
     assert conditions.stat().st_mtime_ns == written
     assert again["sha256"] == measured["sha256"]
-
-
-def test_conditions_are_those_of_the_denoiser(dataset: BarDataset, tmp_path: Path) -> None:
-    windows = find_windows(dataset, "train")
-    examples = engine_examples(dataset, windows, StyleEncoder().eval(), tmp_path / "conditions.npz", 0)
-    _, condition = draw_examples(examples, np.arange(len(windows)), 100, np.random.default_rng(0))
-    told = condition.has_style.float().mean()
-    assert 0.5 < told < 1.0
-    assert condition.known[:, 1].any()
-    assert not condition.known.all()

@@ -4,12 +4,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from apiflask import APIFlask
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from service.operations.job_queue import end_job
 from service.store.database import Database
@@ -18,14 +16,7 @@ from tests.audio_files import melody, write_audio
 from tests.service.access_house import House, house_of
 from tests.service.clients import parts_of
 from tests.service.small_library import add_track, embed, publish
-
-
-class _Quiet(WSGIRequestHandler):
-    # As gunicorn does; with HTTP/1.0 every request would need a connection of its own.
-    protocol_version = "HTTP/1.1"
-
-    def log(self, *_args: Any, **_kwargs: Any) -> None:
-        """Say nothing of each request."""
+from tests.service.web_server import web_server
 
 
 def furnished_house(web_app: APIFlask, folder: Path) -> House:
@@ -45,6 +36,8 @@ def furnished_house(web_app: APIFlask, folder: Path) -> House:
                 f"{sound} {number}",
                 f"Artist {number // 2}",
                 album=f"Album {number // 2}",
+                genre="Chamber" if sound == "piano" else None,
+                year=1994 if sound == "piano" else 2003,
                 path=str(path).encode(),
                 size_bytes=path.stat().st_size,
                 duration_seconds=1.5,
@@ -55,24 +48,19 @@ def furnished_house(web_app: APIFlask, folder: Path) -> House:
 
 
 @contextmanager
-def served(app: APIFlask) -> Iterator[str]:
-    """The address of the REST interface, while the block runs. Jobs that are queued are over within moments."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+def served(app: APIFlask, *, ends_jobs: bool = True) -> Iterator[str]:
+    """The address of the REST interface, while the block runs. Jobs that are queued are over within moments, or wait."""
     stop = threading.Event()
-    threads = [
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}),
-        threading.Thread(target=_end_jobs, args=(parts_of(app).database, stop)),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/api/v1"
-    finally:
-        stop.set()
-        server.shutdown()
-        for thread in threads:
-            thread.join()
-        server.server_close()
+    worker = threading.Thread(target=_end_jobs, args=(parts_of(app).database, stop))
+    with web_server(app) as address:
+        if ends_jobs:
+            worker.start()
+        try:
+            yield f"{address}/api/v1"
+        finally:
+            stop.set()
+            if ends_jobs:
+                worker.join()
 
 
 def _end_jobs(database: Database, stop: threading.Event) -> None:

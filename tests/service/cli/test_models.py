@@ -1,9 +1,10 @@
 import json
 from pathlib import Path
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from service.cli import main
+from service.operations.model_versions import register
 from service.settings import load_settings
 from service.store.database import open_database
 from tests.audio_files import melody, write_audio
@@ -66,3 +67,28 @@ def test_adding_clap_listens_to_all_and_says_how_it_goes_on(tmp_path: Path) -> N
         "clap listened to 1 tracks; its index holds 1.",
         f"Set HOMESPUN_CLAP_DIR={weights} where `homespun serve` runs, and it hears what is new as well.",
     ]
+
+
+def test_a_ranker_is_promoted_and_rolled_back_and_nothing_else_is(tmp_path: Path) -> None:
+    database = open_database(load_settings(data_dir=tmp_path))
+    with database.session() as db_session:
+        for number, name in enumerate(("a", "b")):
+            register(db_session, "ranker", "blend", name * 64, {"popularity": number}, {})
+        register(db_session, "generator", "house", "c" * 64, {}, {})
+    database.close()
+
+    def models(*words: str) -> Result:
+        return CliRunner().invoke(main, ["--data-dir", str(tmp_path), "models", *words])
+
+    def in_use() -> str:
+        versions = json.loads(models("list", "--json").stdout)["models"]
+        (used,) = (each for each in versions if each["kind"] == "ranker" and each["in_use"])
+        return str(used["sha256"][0])
+
+    assert in_use() == "a"
+    assert models("promote", "bb").stdout == f"The ranker blend {'b' * 12} is in use.\n"
+    assert in_use() == "b"
+    assert json.loads(models("rollback", "--json").stdout)["sha256"] == "a" * 64
+    assert in_use() == "a"
+    assert "[not_a_ranker]" in models("promote", "cc").stderr
+    assert "[unknown_model]" in models("promote", "dd").stderr

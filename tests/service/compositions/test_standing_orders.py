@@ -112,3 +112,18 @@ def test_a_taste_that_is_gone_is_not_composed_for(tastes: Tastes) -> None:
     with tastes.database.session() as db_session:
         db_session.delete(db_session.get_one(TasteCluster, tastes.large))
     assert tastes.missing() == [tastes.small]
+
+
+def test_nothing_is_composed_for_whoever_is_turned_away_or_has_no_room(tastes: Tastes) -> None:
+    def change(**values: object) -> None:
+        with tastes.database.session() as db_session:
+            user = db_session.get_one(User, tastes.listener.user.id)
+            for name, value in values.items():
+                setattr(user, name, value)
+
+    change(disabled_at=utc_now())
+    assert tastes.missing() == []
+    change(disabled_at=None, composed_megabytes=0)
+    assert tastes.missing() == []
+    change(composed_megabytes=1)
+    assert tastes.missing() == [tastes.large, tastes.small]

@@ -4,12 +4,13 @@ from io import StringIO
 import pytest
 
 from service.accounts.api_tokens import SECRET_PREFIX as TOKEN_PREFIX
+from service.accounts.app_passwords import SECRET_PREFIX as APP_PREFIX
 from service.accounts.login_sessions import SECRET_PREFIX as SESSION_PREFIX
 from service.accounts.secrets_kept_hashed import new_secret
 from service.http.log_redaction import SecretsLeftOut, redacted
 
 
-@pytest.mark.parametrize("prefix", [TOKEN_PREFIX, SESSION_PREFIX])
+@pytest.mark.parametrize("prefix", [TOKEN_PREFIX, SESSION_PREFIX, APP_PREFIX])
 def test_our_secrets_are_left_out_wherever_they_stand(prefix: str) -> None:
     secret = new_secret(prefix)
 

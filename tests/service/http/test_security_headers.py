@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,20 @@ def test_every_answer_carries_them_whatever_it_is(app: APIFlask, path: str, acce
     assert "microphone=()" in headers["Permissions-Policy"]
     assert headers["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_a_nonce_for_styles_is_in_the_policy_of_that_answer_alone(web_app: APIFlask) -> None:
+    browser = browser_of(web_app)
+    nonces = []
+    for _ in range(2):
+        page = browser.get("/")
+        (nonce,) = re.findall(r'<link rel="stylesheet"[^>]+nonce="([\w-]{20,})"', page.text)
+        policy = page.headers["Content-Security-Policy"].split("; ")
+        assert f"style-src 'self' 'nonce-{nonce}'" in policy
+        assert "script-src 'self'" in policy
+        nonces.append(nonce)
+    assert nonces[0] != nonces[1]
+    assert "nonce" not in browser.get("/api/v1/me").headers["Content-Security-Policy"]
 
 
 def test_an_answer_may_say_itself_how_long_it_keeps(app: APIFlask) -> None:

@@ -17,13 +17,14 @@ from generator.codec import LATENT_ROWS, Codec, CodecConfig
 from generator.copying.guard import PASSAGES_FILE
 from generator.denoiser import Denoiser, DenoiserConfig
 from generator.networks import ANCHORS_FILE, CODEC_FILE, DENOISER_FILE
+from generator.pipeline import ATTEMPTS
 from generator.taste.anchors import AnchorTable
 from service.accounts.people import find_user
 from service.compositions.keeping import FOLDER
 from service.compositions.requests import ClusterTaste
 from service.errors import CorruptArtifact, HomespunError, InvalidRequest, NotPrepared, StorageFull
 from service.jobs import compose_music
-from service.jobs.compose_music import ATTEMPTS, sound_of
+from service.jobs.compose_music import sound_of
 from service.operations import job_requests
 from service.operations.fence import Fence
 from service.operations.job_queue import run_inline
@@ -185,6 +186,16 @@ def test_the_same_seed_gives_the_same_piece_once_and_another_seed_another(
 ) -> None:
     assert compose(used_store, playing)["track_id"] == composed["track_id"]
     assert compose(used_store, playing, seed=6)["track_id"] != composed["track_id"]
+
+
+def test_a_wish_is_what_the_piece_was_asked_for(store: Store, playing: Path) -> None:
+    composition_id = compose(store, playing, wish={"tempo_bpm": 72.0, "instruments": {"bass": "none"}})[
+        "composition_id"
+    ]
+    with store.database.session(read_only=True) as db_session:
+        asked = db_session.get_one(Composition, composition_id).conditioning
+    assert asked["tempo_bpm"] == 72.0
+    assert "bass" not in asked["programs"]
 
 
 def test_what_fails_its_screening_is_tried_again_and_then_held(store: Store, tmp_path: Path) -> None:

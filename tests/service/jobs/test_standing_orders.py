@@ -53,5 +53,10 @@ def test_tidying_removes_what_nothing_refers_to(shelf: Shelf, store_settings: Se
     lost = Path(store_settings.media_dir) / "composed" / "lost"
     lost.mkdir(parents=True)
     result = run_inline(shelf.database, store_settings, tidy, job_requests.tidy().payload, lambda *_: None)
-    assert result == {"jobs_forgotten": 0, "media_removed": 0}
+    assert result == {
+        "jobs_forgotten": 0,
+        "egress_forgotten": 0,
+        "media_removed": 0,
+        "uploads_removed": 0,
+    }
     assert lost.exists()

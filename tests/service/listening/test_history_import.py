@@ -148,7 +148,7 @@ def test_what_is_no_history_file_is_refused(database: Database, tmp_path: Path) 
     ada = add_listener(database)
     with pytest.raises(NotFound, match="no file"):
         imported(database, ada, tmp_path / "absent.zip")
-    with pytest.raises(InvalidRequest, match="not a ListenBrainz export"):
+    with pytest.raises(InvalidRequest, match="no listening history"):
         imported(database, ada, write_lines(tmp_path / "letter.txt", ["Dear Ada"]))
-    with pytest.raises(InvalidRequest, match="not a ListenBrainz export"):
+    with pytest.raises(InvalidRequest, match="no listening history"):
         imported(database, ada, write_lines(tmp_path / "empty.jsonl", []))

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -106,3 +107,30 @@ def test_one_listen_never_finds_what_was_composed_for_somebody_else(database: Da
         wanted = {"title": "Piece", "artist": "bob's studio"}
         assert find_as_spelt(db_session, ada.id, **wanted) is None
         assert find_as_spelt(db_session, bob.id, **wanted) == track.id
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        ({"title": "?", "artist": "?", "isrc": "GBAYE0601498"}, 1.0),
+        ({"title": "Song", "artist": "Artist One, Artist Two", "track_seconds": 201.0}, 0.95),
+        ({"title": "Song", "artist": "Artist One, Artist Two"}, 0.85),
+        ({"title": "Song", "artist": "Artist One & Artist Three", "track_seconds": 201.0}, 0.85),
+        ({"title": "Song", "artist": "Artist One"}, 0.75),
+        ({"title": "Song (Live)", "artist": "Artist One", "track_seconds": 201.0}, 0.75),
+        ({"title": "Song", "artist": "", "album": "Album"}, 0.7),
+        ({"title": "Sonng", "artist": "Artist One", "track_seconds": 201.0}, 0.65),
+        ({"title": "Song (Live)", "artist": "Artist One"}, None),
+        ({"title": "Sonng", "artist": "Artist One"}, None),
+        ({"title": "Song", "artist": "Artist One", "track_seconds": 250.0}, None),
+        ({"title": "Song", "artist": "Somebody", "album": "Album"}, None),
+        ({"title": "Other", "artist": "Artist One", "track_seconds": 201.0}, None),
+    ],
+)
+def test_a_match_says_how_sure_it_is(
+    told: dict[str, Any], confidence: float | None, database: Database
+) -> None:
+    with database.session() as db_session:
+        track = add_track(db_session, "Song", "Artist One, Artist Two", isrc="GBAYE0601498", album="Album")
+        match = LibraryMatcher(db_session, "nobody").match(**told)
+        assert match == (None if confidence is None else (track.id, confidence))

@@ -1,12 +1,19 @@
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 import pytest
 from sqlalchemy import func, select
 
 from service.errors import InvalidRequest, NotFound
-from service.listening.thumbs import set_thumb, thumbed_since, thumbs_in_force
+from service.listening.thumbs import (
+    THUMBS_TO_LEARN_FROM,
+    house_thumbs,
+    set_thumb,
+    thumbed_since,
+    thumbs_in_force,
+)
 from service.store.database import Database
-from service.store.tables import Thumb
+from service.store.tables import Job, Thumb, utc_now
 from tests.service.small_library import add_listener, add_track
 
 
@@ -68,3 +75,47 @@ def test_where_a_thumb_was_pressed_is_kept(database: Database) -> None:
     with database.session(read_only=True) as db_session:
         thumb = db_session.scalars(select(Thumb)).one()
     assert (thumb.context, thumb.position_seconds) == ("list", 12.5)
+
+
+def test_the_ranker_is_trained_after_twenty_new_thumbs_and_again_after_twenty_more(
+    database: Database,
+) -> None:
+    user = add_listener(database)
+    values = cycle(["up", "down"])
+
+    def press(times: int) -> int:
+        with database.session() as db_session:
+            for _ in range(times):
+                set_thumb(db_session, user.id, track_id, next(values))
+            return db_session.scalar(
+                select(func.count()).where(Job.kind == "train_ranker", Job.state == "queued")
+            )
+
+    with database.session() as db_session:
+        track_id = add_track(db_session, "A").id
+    assert press(THUMBS_TO_LEARN_FROM - 1) == 0
+    assert press(3) == 1
+    with database.session() as db_session:
+        job = db_session.scalars(select(Job)).one()
+        job.state, job.started_at, job.finished_at = "done", utc_now(), utc_now()
+    assert press(THUMBS_TO_LEARN_FROM - 1) == 0
+    assert press(1) == 1
+
+
+def test_what_others_think_is_counted_as_of_a_moment(database: Database) -> None:
+    ada, bob, eve = (add_listener(database, name) for name in ("ada", "bob", "eve"))
+    with database.session() as db_session:
+        one, other = (add_track(db_session, title).id for title in ("one", "other"))
+        for user, track, value in (
+            (bob, one, "up"),
+            (eve, one, "down"),
+            (eve, one, "up"),
+            (ada, one, "down"),
+            (bob, other, "up"),
+        ):
+            set_thumb(db_session, user.id, track, value)
+        moment = utc_now()
+        set_thumb(db_session, bob.id, other, "clear")
+        assert house_thumbs(db_session, ada.id, [one, other], moment) == {one: (2, 0), other: (1, 0)}
+        assert house_thumbs(db_session, ada.id, [one, other], utc_now()) == {one: (2, 0), other: (0, 0)}
+        assert house_thumbs(db_session, bob.id, [other], moment) == {}

@@ -1,7 +1,7 @@
 import pytest
 
-from service.errors import Conflict
-from service.operations.model_versions import in_use, promote, register
+from service.errors import Conflict, NotFound
+from service.operations.model_versions import find_version, in_use, previous, promote, register
 from service.store.database import Database
 
 
@@ -49,3 +49,29 @@ def test_a_further_model_is_never_in_use(database: Database) -> None:
         with pytest.raises(Conflict, match="never takes its place"):
             promote(db_session, further)
         assert in_use(db_session, "encoder") is first
+
+
+def test_what_was_in_use_before_is_found_again_and_again(database: Database) -> None:
+    with database.session() as db_session:
+        first = register(db_session, "ranker", "blend", "a" * 64, {}, {})
+        with pytest.raises(Conflict, match="before"):
+            previous(db_session, "ranker")
+        register(db_session, "ranker", "blend", "b" * 64, {}, {})
+        third = register(db_session, "ranker", "blend", "c" * 64, {}, {})
+        promote(db_session, third)
+        assert previous(db_session, "ranker") is first
+        promote(db_session, first)
+        assert previous(db_session, "ranker") is third
+
+
+def test_a_version_is_found_by_the_beginning_of_its_checksum_if_that_says_which(database: Database) -> None:
+    with database.session() as db_session:
+        one = register(db_session, "ranker", "blend", "ab" * 32, {}, {})
+        register(db_session, "ranker", "blend", "ac" * 32, {}, {})
+        assert find_version(db_session, one.id) is one
+        assert find_version(db_session, "ab") is one
+        with pytest.raises(Conflict, match="Several"):
+            find_version(db_session, "a")
+        for unknown in ("", "x", "%"):
+            with pytest.raises(NotFound):
+                find_version(db_session, unknown)

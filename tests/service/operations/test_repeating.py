@@ -18,7 +18,13 @@ def test_each_is_queued_once_however_often_a_worker_starts(database: Database) -
     for _ in range(2):
         with database.session() as db_session:
             ensure_repeating(db_session, load_settings(backup_hours=12))
-    assert _queued(database).keys() == {"backup", "standing_orders", "tidy", "train_ranker"}
+    assert _queued(database).keys() == {
+        "backup",
+        "elsewhere_rounds",
+        "standing_orders",
+        "tidy",
+        "train_ranker",
+    }
     assert _queued(database)["backup"] == 12 * 3600
 
 

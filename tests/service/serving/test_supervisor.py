@@ -84,6 +84,7 @@ def test_it_is_served_below_the_path_of_its_public_url_where_the_first_run_asks_
     url = f"http://127.0.0.1:{port}/music"
     served = serve("--port", str(port), "--public-url", url)
     assert served.url == url
+    wait_until(lambda: any("/setup" in line for line in served.said))
     told = next(line for line in served.said if "/setup" in line)
     assert re.search(rf"{url}/setup .*\b[a-z0-9]{{4}}-[a-z0-9]{{4}}-[a-z0-9]{{4}}$", told)
     assert served.status("/music/api/v1/readyz") == http.HTTPStatus.OK

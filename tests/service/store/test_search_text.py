@@ -40,7 +40,11 @@ def test_tracks_of_an_older_store_are_found_and_sorted_too(
     new_store_settings: Settings, tmp_path: Path
 ) -> None:
     old_scripts = tmp_path / "scripts"
-    shutil.copytree(SHIPPED_SCRIPTS, old_scripts, ignore=shutil.ignore_patterns("000[2-9]_*", "__pycache__"))
+    shutil.copytree(
+        SHIPPED_SCRIPTS,
+        old_scripts,
+        ignore=shutil.ignore_patterns("000[2-9]_*", "00[1-9][0-9]_*", "__pycache__"),
+    )
     old = open_database(new_store_settings, scripts=old_scripts)
     with old.session() as db_session:
         db_session.execute(

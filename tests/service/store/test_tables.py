@@ -14,7 +14,15 @@ from service.store.database import Database
 from service.store.tables import Base, Composition, Listen, ModelVersion, ReviewDecision, Track, User
 
 TABLES = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
-NOT_PERSONAL = {"emotion_calibration", "library_folder", "login_failure", "scan_failure", "model_version"}
+NOT_PERSONAL = {
+    "elsewhere_server",
+    "emotion_calibration",
+    "house_act",
+    "library_folder",
+    "login_failure",
+    "scan_failure",
+    "model_version",
+}
 
 
 def _follow(table: Table, path: str) -> Table:

@@ -1,5 +1,7 @@
 // The one way to Homespun's REST API: the browser's cookie, the page's CSRF token, one sentence when something is refused.
 
+import { say } from "./texts.js";
+
 export class Refusal extends Error {
   constructor(sentence, code) {
     super(sentence);
@@ -11,7 +13,8 @@ export function apiUrl(path) {
   return `${document.body.dataset.api}/${path}`;
 }
 
-export async function call(method, path, body, { keepalive = false, key } = {}) {
+// With `stay`, whoever is signed out stays on the page, where something may be typed that is not to be lost.
+export async function call(method, path, body, { keepalive = false, key, stay = false } = {}) {
   const headers = {
     Accept: "application/json",
     "X-CSRF-Token": document.querySelector('meta[name="csrf-token"]').content,
@@ -28,13 +31,14 @@ export async function call(method, path, body, { keepalive = false, key } = {}) 
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new Refusal("Homespun cannot be reached just now.", "unreachable");
+    throw new Refusal(say("Homespun cannot be reached just now."), "unreachable");
   }
   if (answer.status === 401) {
+    if (stay) throw new Refusal(say("You were signed out."), "signed_out");
     window.location.reload();
   }
   const told = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refusal(told?.detail ?? "That did not work.", told?.code ?? "unknown");
+  if (!answer.ok) throw new Refusal(told?.detail ?? say("That did not work."), told?.code ?? "unknown");
   return told;
 }
 

@@ -2,8 +2,10 @@
 
 import Alpine from "@alpinejs/csp";
 
-import { apiUrl, call, newKey } from "./api.js";
+import { call, newKey } from "./api.js";
+import { watchJob } from "./job-watch.js";
 import { refresh } from "./pages.js";
+import { say } from "./texts.js";
 
 const LOOKS = 12;
 const BETWEEN_LOOKS_MS = 2500;
@@ -18,7 +20,7 @@ async function showInList(trackId) {
 }
 
 export function composing() {
-  let source = null;
+  let stop = () => {};
   return {
     job: "",
     words: "",
@@ -30,7 +32,7 @@ export function composing() {
     },
 
     destroy() {
-      source?.close();
+      stop();
     },
 
     get done() {
@@ -51,7 +53,7 @@ export function composing() {
 
     async compose() {
       this.trouble = "";
-      this.words = "asking";
+      this.words = say("asking");
       this.share = 0;
       this.job = "asked";
       try {
@@ -73,16 +75,15 @@ export function composing() {
 
     follow(id) {
       this.job = id;
-      this.words = "waiting for its turn";
-      source = new EventSource(apiUrl(`jobs/${id}/events`));
-      source.addEventListener("job", (event) => this.told(JSON.parse(event.data)));
+      this.words = say("waiting for its turn");
+      stop = watchJob(id, { told: (job) => this.told(job), away: (words) => (this.trouble = words) });
     },
 
     told(job) {
       this.share = job.progress;
-      if (job.state === "running") this.words = job.progress_text || "composing";
+      if (job.state === "running") this.words = job.progress_text || say("composing");
       if (job.state === "done") this.finished(job);
-      if (job.state === "failed") this.end(job.error ?? "This piece could not be composed.");
+      if (job.state === "failed") this.end(job.error ?? say("This piece could not be composed."));
       if (job.state === "cancelled") this.end("");
     },
 
@@ -90,17 +91,16 @@ export function composing() {
       this.share = 1;
       this.end("");
       if (job.result?.state === "held") {
-        Alpine.store("toast").show("Your new piece waits for a review first.");
+        Alpine.store("toast").show(say("Your new piece waits for a review first."));
         return;
       }
-      Alpine.store("toast").show(`Ready: \u201c${job.result?.title ?? "a new piece"}\u201d.`);
+      Alpine.store("toast").show(say("Ready: \u201c%(title)s\u201d.", { title: job.result?.title ?? say("a new piece") }));
       await refresh("#made");
       await showInList(job.result?.track_id);
     },
 
     end(trouble) {
-      source?.close();
-      source = null;
+      stop();
       this.job = "";
       this.trouble = trouble;
     },

@@ -4,6 +4,7 @@ import Alpine from "@alpinejs/csp";
 
 import { call } from "./api.js";
 import { refresh } from "./pages.js";
+import { say } from "./texts.js";
 
 const LEAVING_MS = 320;
 
@@ -35,10 +36,8 @@ function showThumb(id, value) {
   }
 }
 
-async function press(button) {
-  const id = button.dataset.of;
-  const before = button.dataset.now || "none";
-  const value = before === button.dataset.thumb ? "none" : button.dataset.thumb;
+async function press(id, thumb, before) {
+  const value = before === thumb ? "none" : thumb;
   const toast = Alpine.store("toast");
   showThumb(id, value);
   try {
@@ -58,14 +57,30 @@ async function press(button) {
     }
   };
   if (value === "down") {
-    toast.show("Hidden from your list.", "Undo", undo);
+    toast.show(say("Hidden from your list."), say("Undo"), undo);
     document.querySelector(`.row[data-id="${CSS.escape(id)}"]`)?.classList.add("leaving");
     Alpine.store("player").leave(id);
     setTimeout(() => refresh("#list"), LEAVING_MS);
   } else {
-    if (value === "up") toast.show("Noted: more like this.", "Undo", undo);
+    if (value === "up") toast.show(say("Noted: more like this."), say("Undo"), undo);
     await refresh("#list");
   }
+}
+
+// What a track's sheet offers.
+function doWith(element) {
+  const button = element.closest("button[data-next], button[data-later], button[data-station]");
+  if (!button) return;
+  const player = Alpine.store("player");
+  const track = trackOf(button);
+  button.closest("dialog")?.close();
+  if (button.dataset.station !== undefined) {
+    player.playStation(track, JSON.parse(button.dataset.station));
+    return;
+  }
+  if (button.dataset.next !== undefined) player.playNext(track);
+  else player.enqueue(track);
+  Alpine.store("toast").show(button.dataset.next !== undefined ? say("It comes next.") : say("It is in the queue."));
 }
 
 // Which rows sound now; told to rows that come in later, too.
@@ -81,9 +96,14 @@ export function markRows() {
 export function watchList() {
   document.addEventListener("click", (event) => {
     const thumb = event.target.closest("[data-thumb]");
-    if (thumb) press(thumb);
+    if (thumb) press(thumb.dataset.of, thumb.dataset.thumb, thumb.dataset.now || "none");
     const start = event.target.closest("[data-play]");
     if (start) play(start);
+    doWith(event.target);
+  });
+  document.addEventListener("homespun:thumb", ({ detail: { track, thumb } }) => {
+    const shown = document.querySelector(`[data-thumb][data-of="${CSS.escape(track.id)}"]`);
+    press(track.id, thumb, shown?.dataset.now || track.thumb || "none");
   });
   document.addEventListener("htmx:after:swap", markRows);
   document.addEventListener("alpine:initialized", () => Alpine.effect(markRows));

@@ -30,7 +30,9 @@ export function watchPages() {
   document.addEventListener("htmx:after:swap", countWaiting);
   document.addEventListener("htmx:after:swap", () => {
     for (const link of document.querySelectorAll(".nav a")) {
-      if (link.pathname === window.location.pathname) link.setAttribute("aria-current", "page");
+      const rooms = link.dataset.rooms?.split(" ") ?? [];
+      const isIn = rooms.some((room) => window.location.pathname.startsWith(room));
+      if (isIn || link.pathname === window.location.pathname) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
   });

@@ -1,16 +1,25 @@
-// What is playing. It lives outside <main>, so a change of page does not stop the music.
+// What is playing, and what comes next. It lives outside <main>, so a change of page does not stop the music.
+
+import Alpine from "@alpinejs/csp";
 
 import { apiUrl } from "./api.js";
+import { showFragment } from "./dialogs.js";
+import { bylineOf, entriesOf, KeptQueue } from "./player/queue.js";
+import { queueActs } from "./player/queue-acts.js";
+import { offerControls, tellState, tellTrack } from "./player/system.js";
+import { Tabs } from "./player/tabs.js";
 import { Reports } from "./reports.js";
+import { say } from "./texts.js";
 
 const RESTART_SECONDS = 4;
-const SEEK_SECONDS = 5;
 
 export function player() {
   // In the page, where browsers and their extensions look for what sounds.
   const audio = document.body.appendChild(document.createElement("audio"));
   audio.preload = "auto";
   const reports = new Reports();
+  const kept = new KeptQueue();
+  const tabs = new Tabs();
 
   return {
     queue: [],
@@ -20,11 +29,18 @@ export function player() {
     position: 0,
     duration: 0,
     volume: 0.9,
+    muted: false,
+    station: "",
     trouble: "",
+    ...queueActs(kept),
 
     init() {
       this.volume = Number(window.localStorage.getItem("homespun-volume") ?? 0.9);
-      audio.addEventListener("play", () => this.sounding(true));
+      audio.addEventListener("play", () => {
+        if (this.track) reports.resume(this.track.id);
+        tabs.begin();
+        this.sounding(true);
+      });
       audio.addEventListener("pause", () => this.sounding(false));
       audio.addEventListener("timeupdate", () => {
         this.position = audio.currentTime;
@@ -34,12 +50,33 @@ export function player() {
         if (Number.isFinite(audio.duration)) this.duration = audio.duration;
       });
       audio.addEventListener("ended", () => this.ended());
-      audio.addEventListener("error", () => {
-        if (this.track) this.trouble = `\u201c${this.track.title}\u201d cannot be played.`;
+      audio.addEventListener("error", () => this.failed());
+      audio.addEventListener("seeked", () => tellState(this.playing, audio));
+      window.addEventListener("online", () => this.comeBack());
+      window.addEventListener("pagehide", () => {
+        kept.keep(this);
+        reports.left(audio.currentTime);
       });
-      window.addEventListener("pagehide", () => reports.left(audio.currentTime));
-      document.addEventListener("keydown", (event) => this.key(event));
-      this.mediaKeys();
+      tabs.onOther(() => {
+        if (audio.paused) return;
+        audio.pause();
+        Alpine.store("toast").show(say("Music plays in another tab now."));
+      });
+      offerControls(this, audio);
+      this.restore();
+    },
+
+    restore() {
+      const before = kept.read();
+      if (!before) return;
+      this.queue = before.queue;
+      this.load(before.place);
+      audio.currentTime = before.position;
+      this.position = before.position;
+    },
+
+    get element() {
+      return audio;
     },
 
     get hasPrevious() {
@@ -51,7 +88,11 @@ export function player() {
     },
 
     get cover() {
-      return this.track ? apiUrl(`tracks/${this.track.id}/cover?size=96`) : "";
+      return this.track ? this.coverOf(this.track) : "";
+    },
+
+    coverOf(track) {
+      return apiUrl(`tracks/${track.id}/cover?size=96`);
     },
 
     get title() {
@@ -59,8 +100,7 @@ export function player() {
     },
 
     get byline() {
-      if (!this.track) return "";
-      return this.track.origin === "composed" ? "Composed for you" : this.track.artist || "Unknown artist";
+      return this.track ? bylineOf(this.track) : "";
     },
 
     get coverClass() {
@@ -76,16 +116,25 @@ export function player() {
     },
 
     get playLabel() {
-      return this.playing ? "Pause" : "Play";
+      return this.playing ? say("Pause") : say("Play");
     },
 
-    playFrom(queue, place) {
-      this.queue = queue;
+    playFrom(tracks, place) {
+      this.queue = entriesOf(tracks);
+      this.station = "";
       this.start(place);
     },
 
     start(place) {
       reports.left(audio.currentTime);
+      this.load(place);
+      reports.begin(this.track.id);
+      // Refused only where the browser wants a click first; the button then shows that it is paused.
+      audio.play().catch(() => this.sounding(false));
+      this.fill();
+    },
+
+    load(place) {
       this.place = place;
       this.track = this.queue[place];
       this.trouble = "";
@@ -93,18 +142,39 @@ export function player() {
       this.duration = this.track.duration_seconds;
       audio.src = apiUrl(`tracks/${this.track.id}/stream`);
       this.applyVolume();
-      reports.begin(this.track.id);
-      // Refused only where the browser wants a click first; the button then shows that it is paused.
-      audio.play().catch(() => this.sounding(false));
-      this.tellSystem();
+      tellTrack(this.track, this.byline);
+      kept.keep(this);
       document.body.classList.add("sounds");
       document.dispatchEvent(new CustomEvent("homespun:track", { detail: this.track }));
     },
 
+    resume() {
+      if (this.track) audio.play().catch(() => this.sounding(false));
+    },
+
     toggle() {
       if (!this.track) return;
-      if (audio.paused) audio.play().catch(() => this.sounding(false));
+      if (audio.paused) this.resume();
       else audio.pause();
+    },
+
+    about() {
+      if (this.track) showFragment("about", document.body.dataset.sheetOf.replace("TRACK", this.track.id));
+    },
+
+    failed() {
+      if (!this.track) return;
+      this.trouble = navigator.onLine
+        ? say("\u201c%(title)s\u201d cannot be played.", { title: this.track.title })
+        : say("You are offline: the music goes on as soon as you are back.");
+    },
+
+    comeBack() {
+      if (!this.trouble || !this.track) return;
+      const { position } = this;
+      this.load(this.place);
+      audio.currentTime = position;
+      this.resume();
     },
 
     next() {
@@ -124,13 +194,15 @@ export function player() {
 
     // A thumb down for what is playing also ends it.
     leave(id) {
-      const before = this.queue.findIndex((track) => track.id === id);
-      const current = this.track?.id === id;
-      if (before === -1) return;
-      if (current && this.hasNext) this.next();
-      else if (current) audio.pause();
-      this.queue = this.queue.filter((track) => track.id !== id);
-      this.place = this.queue.findIndex((track) => track.id === this.track?.id);
+      if (!this.queue.some((track) => track.id === id)) return;
+      if (this.track?.id === id) {
+        if (this.hasNext) this.next();
+        else audio.pause();
+      }
+      const key = this.queue[this.place]?.key;
+      this.queue = this.queue.filter((track) => track.id !== id || track.key === key);
+      this.place = this.queue.findIndex((track) => track.key === key);
+      kept.keep(this);
     },
 
     ended() {
@@ -141,7 +213,7 @@ export function player() {
 
     sounding(now) {
       this.playing = now;
-      if ("mediaSession" in navigator) navigator.mediaSession.playbackState = now ? "playing" : "paused";
+      tellState(now, audio);
     },
 
     setVolume(value) {
@@ -156,42 +228,9 @@ export function player() {
       audio.volume = Math.min(1, this.volume ** 2 * gain);
     },
 
-    key(event) {
-      if (!this.track || event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.target.closest("input, textarea, select, dialog, audio")) return;
-      if (document.querySelector("[data-own-keys]")) return;
-      if (event.code === "Space" && !event.target.closest("button, a")) {
-        event.preventDefault();
-        this.toggle();
-      } else if (event.code === "ArrowRight") {
-        if (event.shiftKey) this.next();
-        else this.seek(this.position + SEEK_SECONDS);
-      } else if (event.code === "ArrowLeft") {
-        if (event.shiftKey) this.previous();
-        else this.seek(this.position - SEEK_SECONDS);
-      }
-    },
-
-    mediaKeys() {
-      if (!("mediaSession" in navigator)) return;
-      const actions = {
-        play: () => this.toggle(),
-        pause: () => this.toggle(),
-        nexttrack: () => this.next(),
-        previoustrack: () => this.previous(),
-        seekto: (details) => this.seek(details.seekTime),
-      };
-      for (const [name, act] of Object.entries(actions)) navigator.mediaSession.setActionHandler(name, act);
-    },
-
-    tellSystem() {
-      if (!("mediaSession" in navigator)) return;
-      navigator.mediaSession.metadata = new MediaMetadata({
-        title: this.track.title,
-        artist: this.byline,
-        album: this.track.album ?? "",
-        artwork: [{ src: apiUrl(`tracks/${this.track.id}/cover?size=640`) }],
-      });
+    toggleMute() {
+      this.muted = !this.muted;
+      audio.muted = this.muted;
     },
   };
 }

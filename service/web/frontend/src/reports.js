@@ -12,6 +12,11 @@ export class Reports {
     this.#tell("start", 0);
   }
 
+  // A play that was brought back after a reload is told once it sounds.
+  resume(trackId) {
+    if (!this.#play) this.begin(trackId);
+  }
+
   progress(position) {
     if (!this.#play || position - this.#play.told < EVERY_SECONDS) return;
     this.#play.told = position;

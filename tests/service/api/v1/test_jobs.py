@@ -1,17 +1,20 @@
 import json
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from service.api.job_events import STREAMS_PER_LISTENER
-from service.operations.job_queue import end_job
+from service.api.event_streams import STREAMS_PER_LISTENER
+from service.operations.job_queue import end_job, enqueue
+from service.operations.job_requests import scan_library, update_taste
 from service.store.tables import Job, utc_now
-from tests.service.clients import client_of, parts_of
+from tests.service.clients import client_of, listener, parts_of
 
 API = "/api/v1"
 
@@ -166,3 +169,56 @@ def test_an_owner_sees_that_listeners_jobs_ran_and_not_what_came_of_them(
     assert [(job["state"], job["result"]) for job in shown] == [("done", None)]
     backup = rosa.post(f"{API}/admin/backups")
     assert rosa.get(backup.headers["Location"]).json["kind"] == "backup"
+
+
+def test_all_jobs_under_way_are_told_in_one_stream_until_each_is_over(
+    web_app: APIFlask, ada: FlaskClient, job_id: str
+) -> None:
+    bob = client_of(web_app, "bob")
+    with parts_of(web_app).database.session() as db_session:
+        theirs = enqueue(db_session, update_taste(listener(db_session, "bob").id)).id
+    stream = ada.get(f"{API}/jobs/events", buffered=False)
+    told = jobs_in(stream)
+    assert [next(told)["id"]] == [job_id]
+
+    change(web_app, theirs, progress=0.3)
+    change(web_app, job_id, progress=0.5)
+    assert (next(told)["progress"], bob.get(f"{API}/jobs/{theirs}").json["progress"]) == (0.5, 0.3)
+    with parts_of(web_app).database.session() as db_session:
+        db_session.get_one(Job, job_id).state = "running"
+        later = enqueue(db_session, scan_library("/music"))
+        later.user_id = listener(db_session, "ada").id
+        later_id = later.id
+    assert next(told)["id"] == later_id
+    change(web_app, job_id, state="done")
+    assert (next(told)["state"], bob.get(f"{API}/jobs/{theirs}").status_code) == ("done", 200)
+    change(web_app, later_id, state="cancelled")
+    assert [job["state"] for job in told] == ["cancelled"]
+
+
+def test_an_owner_is_told_of_everybodys_jobs_and_not_what_is_in_them(web_app: APIFlask, job_id: str) -> None:
+    change(web_app, job_id, progress=0.5)
+    rosa = client_of(web_app, "rosa", owner=True)
+    stream = rosa.get(f"{API}/admin/jobs/events", buffered=False)
+    told = jobs_in(stream)
+    assert next(told)["id"] == job_id
+    with parts_of(web_app).database.session() as db_session:
+        end_job(
+            db_session,
+            db_session.get_one(Job, job_id),
+            "failed",
+            error="A secret of Ada's.",
+            error_code="any",
+        )
+    over = next(told)
+    assert (over["state"], over["error"], over["result"]) == ("failed", None, None)
+    stream.close()
+    assert client_of(web_app, "ada").get(f"{API}/admin/jobs/events").status_code == 403
+
+
+def jobs_in(stream: TestResponse) -> Iterator[dict[str, Any]]:
+    """The jobs that a stream tells of, as they come."""
+    for chunk in stream.iter_encoded():
+        for line in chunk.decode().splitlines():
+            if line.startswith("data: "):
+                yield json.loads(line.removeprefix("data: "))

@@ -68,6 +68,29 @@ def test_a_token_is_shown_once_passes_on_no_more_than_its_own_and_can_be_revoked
     assert program.get(f"{API}/me").status_code == 401
 
 
+def test_an_app_password_is_shown_once_with_what_else_the_app_asks_for_and_can_be_revoked(
+    web_app: APIFlask,
+) -> None:
+    ada = client_of(web_app)
+    made = ada.post(f"{API}/me/app-passwords", json={"label": "phone"})
+    assert made.status_code == 201
+    assert (made.json["user_name"], made.json["server_url"]) == ("ada", "http://localhost")
+    assert "http://localhost/1/submit-listens" in [each["url"] for each in made.json["addresses"]]
+    assert "stream" in made.json["scopes"]
+    assert made.json["secret"].startswith("hsa_")
+
+    listed = ada.get(f"{API}/me/app-passwords")
+    assert made.json["secret"] not in listed.text
+    assert [each["label"] for each in listed.json["items"]] == ["phone"]
+    # It is for apps: nothing here is opened by it.
+    program = web_app.test_client()
+    program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {made.json['secret']}"
+    assert program.get(f"{API}/me").status_code == 401
+
+    assert ada.delete(f"{API}/me/app-passwords/{made.json['id']}").status_code == 204
+    assert ada.get(f"{API}/me/app-passwords").json["items"] == []
+
+
 def test_a_list_has_tracks_with_reasons_and_a_thumb_down_leaves_it_at_once_and_exactly(
     ada: FlaskClient,
 ) -> None:
@@ -133,7 +156,7 @@ def test_a_taste_is_corrected_and_a_correction_taken_back(ada: FlaskClient, hous
     )
     taken_back = ada.patch(url, json={"name": None, "valence": None}).json
     assert (taken_back["name"], taken_back["own_valence"], taken_back["weight"]) == (None, None, 2.0)
-    assert ada.get(f"{API}/profile/taste").json["items"] == [taken_back]
+    assert ada.get(f"{API}/profile/taste").json["items"][0] == taken_back
 
 
 def test_how_a_track_came_to_be_is_told_to_its_listener_alone(ada: FlaskClient, house: House) -> None:
@@ -205,3 +228,36 @@ def test_a_folder_that_is_added_is_there_and_scanned(house: House, tmp_path: Pat
     assert {each["path"] for each in house.program("ada").get(f"{API}/libraries").json["items"]} == {None}
     missing = rosa.post(f"{API}/libraries", json={"folder": "/no/such/folder"})
     assert (missing.status_code, missing.json["code"]) == (404, "no_such_folder")
+
+
+def test_two_tastes_are_merged_and_the_merge_taken_back(ada: FlaskClient, house: House) -> None:
+    url = f"{API}/profile/taste/clusters/{house.ids['cluster_id']}/merge"
+    merged = ada.post(url, json={"other_id": house.ids["other_cluster_id"]}).json
+    assert (merged["id"], merged["share"]) == (house.ids["cluster_id"], 1.0)
+    assert [each["id"] for each in ada.get(f"{API}/profile/taste").json["items"]] == [merged["id"]]
+    assert ada.get(f"{API}/profile/taste/drift").json["since"] is None
+    (merge,) = ada.get(f"{API}/profile/taste/merges").json["items"]
+    assert ada.delete(f"{API}/profile/taste/merges/{merge['id']}").status_code == 204
+    assert ada.post(url, json={"other_id": merged["id"]}).json["code"] == "merged_with_itself"
+
+
+def test_what_is_muted_leaves_the_list_until_that_is_taken_back(ada: FlaskClient) -> None:
+    before = listed(ada)
+    muted = ada.post(f"{API}/me/mutes", json={"scope": "track", "what": before[0]})
+    assert muted.status_code == 201
+    assert before[0] not in listed(ada)
+    assert muted.json["id"] in [each["id"] for each in ada.get(f"{API}/me/mutes").json["items"]]
+    assert ada.delete(f"{API}/me/mutes/{muted.json['id']}").status_code == 204
+    assert listed(ada) == before
+    unknown = ada.post(f"{API}/me/mutes", json={"scope": "album", "what": "Nowhere"})
+    assert (unknown.status_code, unknown.json["code"]) == (404, "unknown_track")
+
+
+def test_a_list_is_explained_and_made_for_a_context(ada: FlaskClient) -> None:
+    (place,) = ada.get(f"{API}/recommendations?limit=1&explain=1").json["items"]
+    assert place["score"] == pytest.approx(sum(place["parts"].values()))
+    assert place["because"]["kind"]
+    calm = ada.get(f"{API}/recommendations?context=calm").json["items"]
+    assert "context" in calm[0]["parts"]
+    assert ada.get(f"{API}/recommendations?context=jogging").status_code == 400
+    assert ada.patch(f"{API}/me", json={"familiar_share": 0.2}).json["familiar_share"] == 0.2

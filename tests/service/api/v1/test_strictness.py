@@ -1,5 +1,6 @@
 """Bad input, the same everywhere: refused with a stable code, and nothing is changed."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.service.clients import client_of
 API = "/api/v1"
 NOBODYS = "01M82B9AK32ASHGJDN904PFTNF"
 NOON = "2026-11-22T12:00:00Z"
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
 
 @pytest.fixture
@@ -54,6 +56,8 @@ def test_a_query_that_is_not_expected_is_refused(ada: FlaskClient, path: str, co
         ("/listens", {"listened_at": "2026-02-30T12:00:00Z", "title": "Song"}, "invalid_body"),
         ("/listens", {"listened_at": 1_700_000_000, "title": "Song"}, "invalid_body"),
         ("/listens", {"listened_at": "0001-01-01T00:00:00+14:00", "title": "Song"}, "invalid_body"),
+        ("/listens", {"listened_at": "1970-01-01T00:00:00Z", "title": "Song"}, "not_a_listens_time"),
+        ("/listens", {"listened_at": TOMORROW, "title": "Song"}, "not_a_listens_time"),
         ("/listens", {"listened_at": NOON, "title": "So\x00ng"}, "invalid_body"),
         ("/listens", {"listened_at": NOON, "title": " "}, "invalid_body"),
         ("/listens", {"listened_at": NOON, "title": 7}, "invalid_body"),
@@ -66,6 +70,8 @@ def test_a_query_that_is_not_expected_is_refused(ada: FlaskClient, path: str, co
         ("/stations", {"track_id": NOBODYS, "calmer": 2}, "invalid_body"),
         ("/me/tokens", {"label": "x", "scopes": ["everything"]}, "invalid_body"),
         ("/me/tokens", {"label": "x", "scopes": []}, "invalid_body"),
+        ("/me/app-passwords", {"label": "x", "scopes": ["compose"]}, "invalid_body"),
+        ("/me/app-passwords", {"label": "two\nlines"}, "invalid_body"),
         ("/playback-events", {"events": []}, "invalid_body"),
         ("/libraries", {"folder": "relative"}, "invalid_body"),
         ("/profile/taste/rebuild", {"now": True}, "unexpected_body"),

@@ -48,3 +48,14 @@ def test_one_cluster_has_no_spread(rng: np.random.Generator) -> None:
     one = Placed(np.eye(3, dtype=np.float32), np.zeros(3, int))
     with pytest.raises(ValueError, match="two clusters"):
         measure_index_spread(one, placed(rng, 5), rng)
+
+
+def test_a_thumb_down_hardly_moves_its_own_cluster(rng: np.random.Generator) -> None:
+    """Thirteen collections of 18 tracks in 24 dimensions, as unlike each other as recordings of one collection are."""
+    centres = rng.normal(size=(13, 24))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    clusters = np.repeat(np.arange(13), 18)
+    vectors = centres[clusters] + 1.3 / np.sqrt(24) * rng.normal(size=(len(clusters), 24))
+    tracks = Placed((vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), clusters)
+    moved, _ = thumb_spill(tracks, tracks)
+    assert moved.mean() < 0.2

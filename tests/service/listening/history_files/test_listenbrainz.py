@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.errors import InvalidRequest
-from service.listening.history_files import archive
-from service.listening.history_files.listenbrainz import is_listenbrainz, read_listenbrainz
 from service.listening.history_files.rows import FailedRow, ListenRow, SkippedRow, ThumbRow
+from tests.service.listening.history_files.exported import rows_of
 from tests.service.small_library import listen_line, write_lines
 
 WHEN = 1_700_000_000
@@ -24,9 +22,9 @@ def export(path: Path, entries: dict[str, str]) -> Path:
 
 
 def only_row(tmp_path: Path, row: object) -> object:
-    path = write_lines(tmp_path / "one.jsonl", [json.dumps(row)])
-    (parsed,) = read_listenbrainz(path)
-    return parsed
+    # Beside a row that says what the file is.
+    path = write_lines(tmp_path / "one.jsonl", [json.dumps(row), listen_line("x", "y", WHEN)])
+    return rows_of(path)[0]
 
 
 def test_a_zip_gives_its_months_in_order_and_thumbs_last(tmp_path: Path) -> None:
@@ -40,8 +38,7 @@ def test_a_zip_gives_its_months_in_order_and_thumbs_last(tmp_path: Path) -> None
             "pinned_recording.jsonl": json.dumps({"recording_mbid": MBID, "pinned_until": WHEN}),
         },
     )
-    assert is_listenbrainz(path)
-    first, second, thumb, pinned = read_listenbrainz(path)
+    first, second, thumb, pinned = rows_of(path)
     assert isinstance(first, ListenRow)
     assert isinstance(second, ListenRow)
     assert (first.event.title, second.event.title) == ("earlier", "later")
@@ -49,11 +46,19 @@ def test_a_zip_gives_its_months_in_order_and_thumbs_last(tmp_path: Path) -> None
     assert pinned == SkippedRow("pinned_recording")
 
 
+def test_broken_lines_are_named_and_do_not_hide_the_others(tmp_path: Path) -> None:
+    broken = ["{", '{"listened_at": 17', "[]", "null", '"' + "x" * 70_000 + '"', '{"a": NaN}']
+    lines = [listen_line("First", "A", WHEN), *broken, listen_line("Last", "A", WHEN + 1)]
+    first, *bad, last = rows_of(write_lines(tmp_path / "1.jsonl", lines))
+    assert isinstance(first, ListenRow)
+    assert isinstance(last, ListenRow)
+    assert [row.line for row in bad if isinstance(row, FailedRow)] == [2, 3, 4, 5, 6, 7]
+
+
 def test_the_old_single_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "ada_lb-2020-01-01.json"
     path.write_text(json.dumps([listen_line("Song", "A", WHEN), {"listened_at": WHEN}]), encoding="utf-8-sig")
-    assert is_listenbrainz(path)
-    good, bad = read_listenbrainz(path)
+    good, bad = rows_of(path)
     assert isinstance(good, ListenRow)
     assert bad == FailedRow(path.name, 2, "no track_metadata")
 
@@ -121,7 +126,7 @@ def test_rows_that_are_no_listens_are_skipped_with_their_reason(
         ("{}", "no track_metadata"),
         (json.dumps(listen_line("", "y", WHEN)), "no track_name"),
         (json.dumps(listen_line("x", "y", 10**30)), "listened_at is not a time"),
-        (json.dumps(listen_line("x", "y", WHEN)).replace(str(WHEN), "NaN", 1), "listened_at is not a time"),
+        (json.dumps(listen_line("x", "y", WHEN)).replace(str(WHEN), "NaN", 1), "listened_at is not a number"),
         (
             json.dumps(listen_line("x", "y", WHEN)).replace(str(WHEN), "true", 1),
             "listened_at is not a number",
@@ -135,7 +140,7 @@ def test_a_row_that_cannot_be_read_is_named_by_its_line(text: str, reason: str, 
     path = write_lines(
         tmp_path / "11.jsonl", [listen_line("x", "y", WHEN), "", text, listen_line("z", "y", WHEN)]
     )
-    first, failed, last = read_listenbrainz(path)
+    first, failed, last = rows_of(path)
     assert failed == FailedRow("11.jsonl", 3, reason)
     assert isinstance(first, ListenRow)
     assert isinstance(last, ListenRow)
@@ -144,7 +149,7 @@ def test_a_row_that_cannot_be_read_is_named_by_its_line(text: str, reason: str, 
 def test_bytes_that_are_no_text_are_a_failed_row(tmp_path: Path) -> None:
     path = tmp_path / "11.jsonl"
     path.write_bytes(json.dumps(listen_line("x", "y", WHEN)).encode() + b"\n\xff\xfe\n")
-    assert list(read_listenbrainz(path))[1] == FailedRow("11.jsonl", 2, "not UTF-8 text")
+    assert rows_of(path)[1] == FailedRow("11.jsonl", 2, "not UTF-8 text")
 
 
 def test_a_single_file_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None:
@@ -152,7 +157,7 @@ def test_a_single_file_that_breaks_off_keeps_what_came_before(tmp_path: Path) ->
     path.write_text(
         json.dumps([listen_line("x", "y", WHEN), listen_line("z", "y", WHEN)])[:-40], encoding="utf-8"
     )
-    good, failed = read_listenbrainz(path)
+    good, failed = rows_of(path)
     assert isinstance(good, ListenRow)
     assert failed == FailedRow("old.json", 2, "not JSON from here to the end of the file")
 
@@ -165,22 +170,6 @@ def test_a_damaged_month_does_not_cost_the_others(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[2_000:2_010] = b"\x00" * 10
     path.write_bytes(content)
-    parsed = list(read_listenbrainz(path))
+    parsed = rows_of(path)
     assert sum(isinstance(row, ListenRow) for row in parsed) >= 300
     assert any(isinstance(row, FailedRow) and row.file == "listens/2023/1.jsonl" for row in parsed)
-
-
-def test_an_archive_over_the_limits_is_not_read(tmp_path: Path) -> None:
-    many = export(
-        tmp_path / "many.zip", {f"listens/2023/{n}.jsonl": "" for n in range(archive.MOST_ENTRIES + 1)}
-    )
-    with pytest.raises(InvalidRequest, match="500 entries"):
-        is_listenbrainz(many)
-    bomb = export(tmp_path / "bomb.zip", {"listens/2023/1.jsonl": "0" * 20_000_000})
-    with pytest.raises(InvalidRequest, match="200-fold"):
-        is_listenbrainz(bomb)
-
-
-def test_other_files_are_not_taken_for_an_export(tmp_path: Path) -> None:
-    assert not is_listenbrainz(write_lines(tmp_path / "songs.json", ['{"songs": []}']))
-    assert not is_listenbrainz(export(tmp_path / "other.zip", {"readme.txt": "hello"}))

@@ -1,0 +1,1 @@
+"""The OpenSubsonic API, below ``/rest``: thin adapters over what the house can do anyway."""
