@@ -21,6 +21,7 @@ from generator.latents import metre_number, row_numbers, settle_chords
 from generator.networks import Networks
 from generator.taste.phrases import TuneBar
 from generator.taste.textures import Texture
+from generator.texture_bars import coloured_as, fitting_bars
 from generator.texture_chords import texture_under
 from generator.tunes import LEAD, tune_latents
 from generator.windows import WINDOW_BARS
@@ -103,7 +104,7 @@ def draw_section(networks: Networks, conditioning: Conditioning, stretch: Stretc
         if stage == CASCADE[0]:
             latent = _settled_chords(networks, stretch, latent)
             if texture is not None:
-                texture = texture_under(networks, conditioning, texture, _chords(networks, stretch, latent))
+                texture, latent = _fitted(networks, conditioning, stretch, texture, latent)
         settled[:, :, rows] = True
     return Drawing(latent[0, stretch.here], tune)
 
@@ -118,6 +119,19 @@ def _settled_chords(networks: Networks, stretch: Stretch, latent: torch.Tensor) 
         if bar.again is not None and not stretch.given[0, here, 0]:
             latent[:, here, 0] = latent[:, stretch.first + bar.again, 0]
     return latent
+
+
+def _fitted(
+    networks: Networks, conditioning: Conditioning, stretch: Stretch, texture: Texture, latent: torch.Tensor
+) -> tuple[Texture, torch.Tensor]:
+    """Return the bars of a texture that fit the section's chords, moved to them, and latents whose chords took their colours."""
+    chords = _chords(networks, stretch, latent).numpy()
+    texture = texture.of_bars(fitting_bars(chords, texture.chords))
+    given = stretch.given[0, stretch.here, :1].numpy()
+    coloured = torch.from_numpy(np.where(given, chords, coloured_as(chords, texture.chords)))
+    latent = latent.clone()
+    latent[0, stretch.here, 0] = _chord_latents(networks, coloured)
+    return texture_under(networks, conditioning, texture, coloured), latent
 
 
 def _chords(networks: Networks, stretch: Stretch, latent: torch.Tensor) -> torch.Tensor:
@@ -170,8 +184,12 @@ def tonic_latent(networks: Networks, conditioning: Conditioning) -> torch.Tensor
     patches = METRES[metre_number(conditioning.metre)].patches
     chords = torch.full((1, PATCHES_PER_BAR), NO_CHORD)
     chords[:, :patches] = tonic_chord(conditioning.mode)
-    latent = networks.codec.encode_chords(chords)
-    return (latent[0] - networks.scale.mean[0]) / networks.scale.deviation[0]
+    return _chord_latents(networks, chords)[0]
+
+
+def _chord_latents(networks: Networks, chords: torch.Tensor) -> torch.Tensor:
+    """Return the standardised latents (bars, channels) of chords (bars, 4)."""
+    return (networks.codec.encode_chords(chords) - networks.scale.mean[0]) / networks.scale.deviation[0]
 
 
 def empty_window(channels: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -214,20 +214,22 @@ class Composer:
             first=first,
             level=1.0 if returned is None else RETURN_LEVEL,
             ends=ends,
-            texture=None if returned else self._texture(conditioning),
+            texture=None if returned else self._texture(conditioning, letters.index(section.letter)),
             tune=plan_tune(self.phrases, conditioning, section, letters),
             heard=None if heard is None else heard.tune,
         )
 
-    def _texture(self, conditioning: Conditioning) -> Texture | None:
-        """Return the accompaniment new sections begin from, None for a tune alone.
+    def _texture(self, conditioning: Conditioning, letter: int) -> Texture | None:
+        """Return the accompaniment that new sections of the form's first, second, ... letter begin from, None for a tune alone.
 
-        One for the whole piece: a band keeps its manner from section to section, and its chords and the tune change.
+        One for the whole piece: a band keeps its manner from section to section, and its chords and the tune change. Every
+        other letter begins with its second half.
         """
         if self.textures is None or not conditioning.textures:
             return None
         texture = self.textures.texture(conditioning.textures[0])
-        return texture if texture.latent_rows else None
+        bars = np.arange(len(texture.chords))
+        return texture.of_bars(np.roll(bars, -SECTION_BARS * (letter % 2))) if texture.latent_rows else None
 
     def best_drawing(self, drawn: torch.Tensor, conditioning: Conditioning) -> int:
         """Return which of several drawings of some bars (drawings, bars, 6, channels), standardised, is to be kept."""

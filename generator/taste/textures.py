@@ -4,7 +4,7 @@ Moved to composed chords (`generator.texture_chords`) it is what an accompanimen
 borrowed is the manner, and a manner is nobody's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,10 @@ class Texture:
         """The rows that play in it, as numbers among a bar's latents."""
         return tuple(LATENT_ROW_NUMBERS[row] for row in np.flatnonzero(self.plays))
 
+    def of_bars(self, bars: np.ndarray) -> "Texture":
+        """Return the texture that these of its bars make one after the other."""
+        return replace(self, latent=self.latent[bars], chords=self.chords[bars])
+
     def laid_over(self, known: torch.Tensor, first_bar: int, bars: int) -> torch.Tensor:
         """Return known latents (batch, window bars, 6, channels) with this texture in `bars` bars from `first_bar` on.
 
@@ -54,9 +58,11 @@ class Texture:
 
 @dataclass(frozen=True, eq=False)
 class TextureTable:
-    """Textures of all anchors in their order: `codes` int8 (anchors, bars, 4, channels) and `plays` bool (anchors, 4).
+    """Textures of all anchors in their order: `codes` int8 (rows that play, bars, channels) and `plays` bool (anchors, 4).
 
-    `chords` int8 (anchors, bars, 4) are of the key frame. `codec_sha256` names the weights whose latents these are, `passages_key` the anchors (see `AnchorTable`).
+    The rows of an anchor follow each other in the order of `TEXTURE_ROWS`; one that rests is not kept. `chords` int8 (anchors,
+    bars, 4) are of the key frame. `codec_sha256` names the weights whose latents these are, `passages_key` the anchors (see
+    `AnchorTable`).
     """
 
     codes: np.ndarray
@@ -66,14 +72,21 @@ class TextureTable:
     passages_key: str
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.plays)
 
     def texture(self, anchor: int) -> Texture:
         """Return the texture of an anchor; raises ValueError where there is no such anchor."""
         if not 0 <= anchor < len(self):
             raise ValueError(f"there are {len(self)} textures, and none has the number {anchor}")
-        latent = self.codes[anchor].astype(np.float32) * (_REACH / 127.0)
-        return Texture(latent, self.plays[anchor], self.chords[anchor])
+        plays, first = self.plays[anchor], int(self.plays[:anchor].sum())
+        latent = np.zeros((self.codes.shape[1], len(TEXTURE_ROWS), self.codes.shape[2]), np.float32)
+        kept = self.codes[first : first + int(plays.sum())].astype(np.float32) * (_REACH / 127.0)
+        latent[:, plays] = kept.swapaxes(0, 1)
+        return Texture(latent, plays, self.chords[anchor])
+
+    def without(self, silent: np.ndarray) -> "TextureTable":
+        """Return the table without the rows that are marked (anchors, 4) bool."""
+        return replace(self, codes=self.codes[~silent[self.plays]], plays=self.plays & ~silent)
 
     def save(self, path: Path) -> str:
         """Write the table and return its SHA-256."""

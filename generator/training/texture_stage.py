@@ -19,9 +19,6 @@ from generator.taste.textures import LATENT_ROW_NUMBERS, TEXTURE_ROWS, TEXTURES_
 from generator.training.loop import Report
 from generator.windows import WINDOW_BARS
 
-MOST_BYTES = 3_000_000
-"""Of textures: where sixteen bars of each anchor would be more, the first eight ship, which is a section."""
-
 _ANCHORS_AT_ONCE = 16
 _ROWS = [ROWS.index(row) for row in TEXTURE_ROWS]
 
@@ -46,24 +43,24 @@ def keep_what_is_heard(
     weights_dir: Path, codec: Codec, scale: LatentScale, table: TextureTable, anchors: AnchorTable
 ) -> str:
     """Write textures and anchors without the rows that the textures are silent in; return the textures' SHA-256."""
-    heard = table.plays & rows_heard(codec, scale, table, anchors)
+    kept = table.without(~rows_heard(codec, scale, table, anchors))
     programs = anchors.programs.copy()
-    programs[:, _ROWS] = np.where(heard, programs[:, _ROWS], -1)
+    programs[:, _ROWS] = np.where(kept.plays, programs[:, _ROWS], -1)
     _, config, _ = load_tensors(weights_dir / ANCHORS_FILE)
     replace(anchors, programs=programs).save(weights_dir / ANCHORS_FILE, anchors.encoder, config.get("shift"))
-    return replace(table, plays=heard).save(weights_dir / TEXTURES_FILE)
+    return kept.save(weights_dir / TEXTURES_FILE)
 
 
 @torch.inference_mode()
 def rows_heard(codec: Codec, scale: LatentScale, table: TextureTable, anchors: AnchorTable) -> np.ndarray:
-    """Return which rows of each texture, decoded under its own chords, strike at least one note (anchors, 4) bool.
+    """Return which rows of each texture, decoded under its own chords, strike a note in their first section (anchors, 4) bool.
 
-    An anchor is sixteen bars long and a texture may be eight: what enters later is not in it.
+    A short piece may have no more than a section: what enters later would not be in it.
     """
     heard = np.zeros((len(table), len(TEXTURE_ROWS)), bool)
+    bars = SECTION_BARS
     for number in range(len(table)):
-        texture = table.texture(number)
-        bars = len(texture.latent)
+        texture = table.texture(number).of_bars(np.arange(bars))
         latent = torch.zeros(bars, len(LATENT_ROWS), texture.latent.shape[-1])
         latent[:, list(LATENT_ROW_NUMBERS)] = torch.from_numpy(texture.latent)
         patches = torch.full((bars,), METRES[int(anchors.metre[number])].patches)
@@ -86,19 +83,19 @@ def encode_textures(
 ) -> TextureTable:
     """Return the textures of all anchors, in their order; raises ValueError as `ship_textures` does."""
     first_bars = corpus_bars(dataset, anchors)
-    channels = codec.config.latent_channels
-    each = len(TEXTURE_ROWS) * channels
-    bars = WINDOW_BARS if len(first_bars) * WINDOW_BARS * each <= MOST_BYTES else SECTION_BARS
-    codes = np.empty((len(first_bars), bars, len(TEXTURE_ROWS), channels), np.int8)
+    plays = anchors.programs[:, _ROWS] >= 0
+    rows = np.cumsum(np.r_[0, plays.sum(1)])
+    codes = np.empty((rows[-1], WINDOW_BARS, codec.config.latent_channels), np.int8)
     segment_range = dataset.segment_range()
     for start in range(0, len(first_bars), _ANCHORS_AT_ONCE):
         some = first_bars[start : start + _ANCHORS_AT_ONCE]
-        planes = bar_planes(dataset, segment_range, (some[:, None] + np.arange(bars)).reshape(-1))
+        planes = bar_planes(dataset, segment_range, (some[:, None] + np.arange(WINDOW_BARS)).reshape(-1))
         latent = scale.standardise(codec.encode(planes)[0])[:, list(LATENT_ROW_NUMBERS)]
-        codes[start : start + len(some)] = coded(latent.numpy()).reshape(len(some), bars, -1, channels)
+        by_row = coded(latent.numpy()).reshape(len(some), WINDOW_BARS, len(TEXTURE_ROWS), -1).swapaxes(1, 2)
+        codes[rows[start] : rows[start + len(some)]] = by_row[plays[start : start + len(some)]]
         report(start / len(first_bars), "encoding the anchors' accompaniment")
-    chords = dataset.bar_chords[first_bars[:, None] + np.arange(bars)].astype(np.int8)
-    return TextureTable(codes, anchors.programs[:, _ROWS] >= 0, chords, codec_sha256, anchors.passages_key())
+    chords = dataset.bar_chords[first_bars[:, None] + np.arange(WINDOW_BARS)].astype(np.int8)
+    return TextureTable(codes, plays, chords, codec_sha256, anchors.passages_key())
 
 
 def corpus_bars(dataset: BarDataset, anchors: AnchorTable) -> np.ndarray:

@@ -79,8 +79,8 @@ def test_a_few_steps_teach_the_codec(codec: Codec, planes: BarPlanes) -> None:
 
 
 def test_a_frozen_encoder_keeps_the_meaning_of_latents(codec: Codec, planes: BarPlanes) -> None:
-    before, _ = codec.encode(planes)
     codec.freeze_encoder()
+    before, _ = codec.encode(planes)
     trainable = [parameter for parameter in codec.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trainable, lr=1e-2)
     codec_loss(codec, planes, rng())[0].backward()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,16 @@ def table(rng: np.random.Generator) -> TextureTable:
     plays = np.ones((3, 4), bool)
     plays[1, 1] = False
     return TextureTable(
-        coded(rng.standard_normal((3, 8, 4, 5))), plays, np.zeros((3, 8, 4), np.int8), "c" * 64, "passages"
+        coded(rng.standard_normal((11, 8, 5))), plays, np.zeros((3, 8, 4), np.int8), "c" * 64, "passages"
     )
 
 
 def test_eight_bits_keep_a_latent_within_a_hundredth_of_a_deviation(rng: np.random.Generator) -> None:
-    latent = rng.standard_normal((1, 8, 4, 5)).astype(np.float32).clip(-3.9, 3.9)
-    kept = (
-        TextureTable(coded(latent), np.ones((1, 4), bool), np.zeros((1, 8, 4), np.int8), "", "")
-        .texture(0)
-        .latent
-    )
-    assert np.abs(kept - latent[0]).max() <= 0.5 * 4 / 127 + 1e-6
-    assert np.sqrt(np.mean((kept - latent[0]) ** 2)) < 0.01
+    latent = rng.standard_normal((4, 8, 5)).astype(np.float32).clip(-3.9, 3.9)
+    table = TextureTable(coded(latent), np.ones((1, 4), bool), np.zeros((1, 8, 4), np.int8), "", "")
+    kept = table.texture(0).latent.swapaxes(0, 1)
+    assert np.abs(kept - latent).max() <= 0.5 * 4 / 127 + 1e-6
+    assert np.sqrt(np.mean((kept - latent) ** 2)) < 0.01
 
 
 def test_a_texture_fills_its_rows_and_leaves_the_tune_and_resting_rows(table: TextureTable) -> None:
@@ -42,6 +40,24 @@ def test_a_texture_fills_its_rows_and_leaves_the_tune_and_resting_rows(table: Te
     assert untouched[:, :, [0, 1, pad]].all()
     assert (known == 9.0).all()
     assert texture.latent_rows == (comp, bass, drums)
+
+
+def test_chosen_bars_make_a_texture_with_their_chords(table: TextureTable) -> None:
+    written = replace(table, chords=np.arange(96, dtype=np.int8).reshape(3, 8, 4)).texture(2)
+    chosen = written.of_bars(np.array([7, 0, 0]))
+    np.testing.assert_array_equal(chosen.latent, written.latent[[7, 0, 0]])
+    assert chosen.chords[:, 0].tolist() == [92, 64, 64]
+    assert chosen.latent_rows == written.latent_rows
+
+
+def test_rows_can_leave_a_table_and_the_others_stay_what_they_are(table: TextureTable) -> None:
+    silent = np.zeros((3, 4), bool)
+    silent[0, 2] = silent[1, 1] = silent[2, 0] = True
+    left = table.without(silent)
+    assert left.plays.tolist() == [[1, 1, 0, 1], [1, 0, 1, 1], [0, 1, 1, 1]]
+    for number in range(3):
+        kept, before = left.texture(number), table.texture(number)
+        np.testing.assert_array_equal(kept.latent, np.where(kept.plays[:, None], before.latent, 0.0))
 
 
 def test_a_table_survives_being_saved_and_another_codecs_is_refused(
