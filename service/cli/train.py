@@ -163,6 +163,32 @@ def domain_shift(library: Path, corpus: Path, anchors: Path, *, as_json: bool) -
     click.echo(f"Recordings that find their own render among ten: {before:.2f} before, {after:.2f} after.")
 
 
+@command.command("index-offset")
+@click.option(
+    "--library", type=_folder, required=True, help="Music whose sub-folders or genres are composed for."
+)
+@click.option(
+    "--work", type=_folder, required=True, help="Pieces and what was heard are kept there, as by the bench."
+)
+@click.option("--out", type=_folder, required=True, help="The weights that compose; the offset goes there.")
+@click.option("--seed", type=click.IntRange(0, 1000), default=0, show_default=True)
+@json_option
+def index_offset(library: Path, work: Path, out: Path, seed: int, *, as_json: bool) -> None:
+    """Fit what compositions share and recordings lack, so that each lies among those it is composed for."""
+    from service.bench.generator.offset_fitting import ship_index_offset
+    from service.settings import load_settings
+
+    with shown_progress("Fitting the offset") as report:
+        told = ship_index_offset(library, work, out, load_settings(), report, seed)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"Offset of {told['pieces']} pieces for {len(told['library'])} clusters written to {out}.")
+    click.echo(
+        f"More alike than recordings by {told['gap']:.2f} as heard, by {told['gap_left_out']:.2f} with the other clusters' offset."
+    )
+
+
 @command.command()
 @click.option(
     "--library", type=_folder, required=True, help="A folder of music, with albums told by tags or folders."

@@ -1,10 +1,9 @@
-"""The offset that is taken out of a composition's vector, read from the generator's anchors once a process."""
+"""The offset that is taken out of a composition's vector, read from beside the generator's weights once a process."""
 
 from functools import lru_cache
 from pathlib import Path
 
 import generator
-from generator.networks import ANCHORS_FILE
 from generator.taste.index_offset import IndexOffset, load_index_offset
 from recommender.embedding import ENCODER_NAME
 from service.errors import CorruptArtifact
@@ -22,11 +21,9 @@ def weights_dir_of(settings: Settings) -> Path:
 def composed_offset(weights_dir: Path) -> IndexOffset | None:
     """What compositions have more than recordings by the encoder in use; None where that was never fitted for it.
 
-    Raises CorruptArtifact where the anchors are damaged.
+    Raises CorruptArtifact where its file is damaged.
     """
     try:
-        return load_index_offset(weights_dir / ANCHORS_FILE, ENCODER_NAME)
-    except FileNotFoundError:
-        return None
+        return load_index_offset(weights_dir, ENCODER_NAME)
     except ValueError as error:
-        raise CorruptArtifact(f"The generator's anchors cannot be used: {error}") from error
+        raise CorruptArtifact(f"The offset of compositions cannot be used: {error}") from error

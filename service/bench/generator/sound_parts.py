@@ -5,7 +5,6 @@ from itertools import islice
 import numpy as np
 import soundfile
 
-from generator.networks import ANCHORS_FILE
 from generator.taste.condition import ARMS
 from generator.taste.index_offset import load_index_offset
 from recommender.embedding import ENCODER_NAME, TrackEncoder
@@ -56,27 +55,35 @@ def style_part(bench: Workbench) -> PartResult:
 
 def index_part(bench: Workbench) -> PartResult:
     """How far apart compositions lie in the index, and what a thumb down moves."""
-    clusters, pieces = bench.clusters, bench.pieces
-    numbers = {cluster.name: number for number, cluster in enumerate(clusters)}
-    unknown = {piece.cluster for piece in pieces} - numbers.keys()
-    if unknown:
-        raise ValueError(f"the library has no cluster {min(unknown)!r} to hold a composition against")
-    as_heard = Placed(
-        np.stack([heard.vector for heard in _heard(bench, pieces)]).astype(np.float32),
-        np.array([numbers[piece.cluster] for piece in pieces]),
-    )
-    recordings = Placed(
-        np.concatenate([cluster.vectors for cluster in clusters]),
-        np.repeat(np.arange(len(clusters)), [len(cluster.tracks) for cluster in clusters]),
-    )
+    as_heard, recordings = placed_compositions(bench), placed_recordings(bench)
     compositions = as_heard
-    offset = load_index_offset(bench.weights_dir / ANCHORS_FILE, ENCODER_NAME)
+    offset = load_index_offset(bench.weights_dir, ENCODER_NAME)
     if offset is not None:
         compositions = Placed(offset.removed(as_heard.vectors), as_heard.clusters)
     figures, rows = measure_index_spread(compositions, recordings, bench.rng(), as_heard=as_heard)
-    for row, piece in zip(rows, pieces, strict=False):
+    for row, piece in zip(rows, bench.pieces, strict=False):
         row["piece"] = piece.name
     return PartResult({"index": figures}, {"index": rows})
+
+
+def placed_compositions(bench: Workbench) -> Placed:
+    """All pieces as they were heard, with the numbers of the clusters that they were composed for."""
+    numbers = {cluster.name: number for number, cluster in enumerate(bench.clusters)}
+    unknown = {piece.cluster for piece in bench.pieces} - numbers.keys()
+    if unknown:
+        raise ValueError(f"the library has no cluster {min(unknown)!r} to hold a composition against")
+    return Placed(
+        np.stack([heard.vector for heard in _heard(bench, bench.pieces)]).astype(np.float32),
+        np.array([numbers[piece.cluster] for piece in bench.pieces]),
+    )
+
+
+def placed_recordings(bench: Workbench) -> Placed:
+    """All tracks of the clusters."""
+    return Placed(
+        np.concatenate([cluster.vectors for cluster in bench.clusters]),
+        np.repeat(np.arange(len(bench.clusters)), [len(cluster.tracks) for cluster in bench.clusters]),
+    )
 
 
 def emotion_part(bench: Workbench) -> PartResult:

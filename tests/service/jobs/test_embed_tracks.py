@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from generator.networks import ANCHORS_FILE
-from generator.taste.anchors import AnchorTable
-from generator.taste.domain_shift import DomainShift
+from generator.taste.index_offset import IndexOffset
 from recommender.embedding import ENCODER_NAME, VECTOR_SIZE
 from service.audio import flac_bytes
 from service.errors import Cancelled, NotPrepared
@@ -302,21 +300,8 @@ def test_another_encoder_serves_once_it_has_heard_the_whole_library(
 
 
 def offset_weights(folder: Path, vector: np.ndarray, encoder: str) -> Path:
-    """Write a table of anchors whose renders lie by this vector beside recordings."""
-    zeros = np.zeros((2, VECTOR_SIZE), np.float32)
-    no_gains, no_directions = np.zeros(0, np.float32), zeros[:0]
-    AnchorTable(
-        vectors=zeros,
-        styles=np.zeros((2, 24), np.float32),
-        programs=np.zeros((2, 5), np.int16),
-        tempo_bpm=np.full(2, 100.0, np.float32),
-        is_minor=np.zeros(2, bool),
-        metre=np.zeros(2, np.int8),
-        hubness=np.zeros(2, np.float32),
-        source_styles=("a", "b"),
-        credits=("A", "B"),
-        shift=DomainShift(zeros[0], vector / 2, no_directions, no_gains),
-    ).save(folder / ANCHORS_FILE, encoder)
+    """Write an offset of compositions by this vector, beside no other weights."""
+    IndexOffset(vector).save(folder, encoder, {})
     return folder
 
 
@@ -356,7 +341,7 @@ def test_what_all_renders_share_is_taken_out_of_compositions_alone_and_once(
     once_more = rows_of(database, settings, [composed])[composed]
     assert (once_more.vector, once_more.index_offset) == (rows[composed].vector, rows[composed].index_offset)
 
-    # anchors that another encoder heard say nothing of this one's vectors
+    # an offset of another encoder's vectors says nothing of this one's vectors
     settings = settings.model_copy(
         update={"composer_dir": offset_weights(tmp_path / "others", offset, "another")}
     )
