@@ -4,10 +4,8 @@ The load generator is a process of its own on the same machine: it shares the co
 """
 
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,21 @@ import numpy as np
 from sqlalchemy import and_, func, or_, select
 
 from service.bench.bench_house import BenchHouse
-from service.bench.load_client import Plan, Told, Wanted
-from service.bench.server_process import HOST, MeasuredServer, bare_route_running, service_running
+from service.bench.load_client import Told, Wanted
+from service.bench.load_plans import (
+    carry_out,
+    closed,
+    list_of,
+    one_by_one,
+    percentile,
+    plan_of,
+    spread,
+    stream_of,
+)
+from service.bench.server_process import MeasuredServer, bare_route_running, service_running
 from service.listening.list_revisions import all_lists_changed
+from service.operations.job_queue import enqueue
+from service.operations.job_requests import train_ranker
 from service.store.tables import Job, utc_now
 
 RATE = 100.0
@@ -27,11 +37,10 @@ RATE = 100.0
 SKEW = 0.8
 """Listeners are drawn by place to the power of minus this: the first of 10,000 asks some 1,500 times as often as the last."""
 
-CLOSED_CONNECTIONS = 8
 RUNNING_STREAMS = 20
 STREAM_STARTS_PER_SECOND = 10.0
+TRAINING_PART_SECONDS = 2.0
 _JOBS_SECONDS = 600.0
-PLACES = 20
 ROUNDS = 5
 
 
@@ -80,6 +89,8 @@ def measure_service(
         say("asking for lists as fast as they come, and for a bare route")
         with bare_route_running(house.settings, folder / "bare_route.log") as bare:
             _measure_rates(measured, server, bare, asked, lengths)
+        say("asking for lists while the ranker is trained")
+        _measure_beside_training(measured, server, house, asked, lengths)
         say("asking for lists that must be made")
         _measure_made_lists(measured, server, house, lengths, rng)
         say(f"starting streams while {RUNNING_STREAMS} run")
@@ -99,26 +110,26 @@ def _measure_lists(
     say: Callable[[str], None],
 ) -> list[Wanted]:
     """Lists of everybody, made before, under open load; gives what was asked."""
-    everybody = [_list_of(token) for token in house.tokens]
+    everybody = [list_of(token) for token in house.tokens]
     chances = np.arange(1, len(everybody) + 1) ** -SKEW
     drawn = rng.choice(len(everybody), size=round(lengths.open_seconds * RATE), p=chances / chances.sum())
     asked = [everybody[place] for place in drawn]
     those = [everybody[place] for place in np.unique(drawn)]
     say(f"making the lists of the {len(those)} listeners who will ask")
-    first = measured.note("first_lists", _closed(server, those, None))
+    first = measured.note("first_lists", closed(server, those, None))
     say(f"asking for lists, {RATE:.0f} a second")
-    warm = measured.note("warm_lists", _carry_out(_plan("open", server, asked, rate=RATE)))
+    warm = measured.note("warm_lists", carry_out(plan_of("open", server, asked, rate=RATE)))
     measured.report["recommendations"] = {
-        "p50_ms": _percentile(warm.latencies_ms, 50),
-        "p99_ms": _percentile(warm.latencies_ms, 99),
-        "max_ms": _percentile(warm.latencies_ms, 100),
+        "p50_ms": percentile(warm.latencies_ms, 50),
+        "p99_ms": percentile(warm.latencies_ms, 99),
+        "max_ms": percentile(warm.latencies_ms, 100),
         "n": len(warm.latencies_ms),
         "rate": RATE,
         "skew": SKEW,
         "listeners": len(everybody),
         "listeners_who_asked": len(those),
         "tracks": house.tracks,
-        "first_lists": _spread(first.latencies_ms),
+        "first_lists": spread(first.latencies_ms),
     }
     return asked
 
@@ -133,7 +144,7 @@ def _measure_rates(
     measured.errors |= dict.fromkeys(asked_of, 0)
     for _ in range(ROUNDS):
         for name, (which, requests) in asked_of.items():
-            told = _closed(which, requests, lengths.closed_seconds / ROUNDS)
+            told = closed(which, requests, lengths.closed_seconds / ROUNDS)
             measured.raw[name] += [round(each, 3) for each in told.latencies_ms]
             measured.errors[name] += told.errors
             rates[name] += len(told.latencies_ms) / told.seconds / ROUNDS
@@ -143,6 +154,39 @@ def _measure_rates(
     lists["share_of_hello_world"] = round(rates["warm_lists_closed"] / rates["hello_world"], 3)
 
 
+def _measure_beside_training(
+    measured: Measured, server: MeasuredServer, house: BenchHouse, asked: list[Wanted], lengths: Lengths
+) -> None:
+    """The same lists at the same rate while the worker trains the ranker on what was played.
+
+    They are asked for in parts; one in which the training ended is not counted, for then all lists rest on something new.
+    """
+    with house.database.session() as db_session:
+        job_id = enqueue(db_session, train_ranker()).id
+    _wait_until(lambda: _state_of(house, job_id) != "queued")
+    told, each = Told(), round(TRAINING_PART_SECONDS * RATE)
+    while told.seconds < lengths.open_seconds:
+        start = len(told.latencies_ms) % max(len(asked) - each, 1)
+        part = carry_out(plan_of("open", server, asked[start : start + each], rate=RATE))
+        if _state_of(house, job_id) != "running":
+            break
+        told = Told(
+            told.latencies_ms + part.latencies_ms, told.statuses + part.statuses, told.seconds + part.seconds
+        )
+    measured.note("lists_beside_training", told)
+    _wait_until(lambda: _state_of(house, job_id) not in ("queued", "running"))
+    lists = measured.report["recommendations"]
+    lists["beside_training"] = {"n": 0, "training": _state_of(house, job_id)}
+    if told.latencies_ms:
+        found = spread(told.latencies_ms)
+        lists["beside_training"] |= {**found, "times_p99": round(found["p99_ms"] / lists["p99_ms"], 2)}
+
+
+def _state_of(house: BenchHouse, job_id: str) -> str:
+    with house.database.session(read_only=True) as db_session:
+        return db_session.get_one(Job, job_id).state
+
+
 def _measure_made_lists(
     measured: Measured, server: MeasuredServer, house: BenchHouse, lengths: Lengths, rng: np.random.Generator
 ) -> None:
@@ -150,9 +194,9 @@ def _measure_made_lists(
     lists = measured.report["recommendations"]
     chosen = rng.choice(len(house.tokens), lengths.cold_lists, replace=False)
     _forget_lists(house)
-    told = _one_by_one(server, [_list_of(house.tokens[place]) for place in chosen])
-    lists["cold"] = _spread(measured.note("cold_lists", told).latencies_ms)
-    lists["after_a_thumb"] = _spread(_after_thumbs(measured, server, house, lengths, rng))
+    told = one_by_one(server, [list_of(house.tokens[place]) for place in chosen])
+    lists["cold"] = spread(measured.note("cold_lists", told).latencies_ms)
+    lists["after_a_thumb"] = spread(_after_thumbs(measured, server, house, lengths, rng))
 
 
 def _after_thumbs(
@@ -167,9 +211,9 @@ def _after_thumbs(
     for place in rng.choice(len(house.tokens), lengths.cold_lists, replace=False):
         token, track = house.tokens[place], house.track_ids[rng.integers(len(house.track_ids))]
         path = f"/api/v1/tracks/{track}/thumb"
-        asked += [Wanted("PUT", path, token, json.dumps({"value": "down"})), _list_of(token)]
-    told = measured.note("thumbs_and_lists", _one_by_one(server, asked))
-    measured.report["thumb_ms"] = _spread(told.latencies_ms[::2])
+        asked += [Wanted("PUT", path, token, json.dumps({"value": "down"})), list_of(token)]
+    told = measured.note("thumbs_and_lists", one_by_one(server, asked))
+    measured.report["thumb_ms"] = spread(told.latencies_ms[::2])
     return told.latencies_ms[1::2]
 
 
@@ -183,10 +227,10 @@ def _measure_streams(
     tokens = [house.tokens[place] for place in rng.integers(len(house.tokens), size=lengths.stream_starts)]
     files = house.stream_track_ids
     running = [
-        _stream_of(house.tokens[-number - 1], files[number % len(files)]) for number in range(RUNNING_STREAMS)
+        stream_of(house.tokens[-number - 1], files[number % len(files)]) for number in range(RUNNING_STREAMS)
     ]
-    starts = [_stream_of(token, files[number % len(files)]) for number, token in enumerate(tokens)]
-    plan = _plan(
+    starts = [stream_of(token, files[number % len(files)]) for number, token in enumerate(tokens)]
+    plan = plan_of(
         "streams",
         server,
         starts,
@@ -194,10 +238,10 @@ def _measure_streams(
         running=running,
         bytes_per_second=house.stream_bytes_per_second,
     )
-    told = measured.note("stream_starts", _carry_out(plan))
+    told = measured.note("stream_starts", carry_out(plan))
     measured.report["streams"] = {
-        "start_p95_ms": _percentile(told.latencies_ms, 95),
-        "start_p50_ms": _percentile(told.latencies_ms, 50),
+        "start_p95_ms": percentile(told.latencies_ms, 95),
+        "start_p50_ms": percentile(told.latencies_ms, 50),
         "n": len(told.latencies_ms),
         "running": RUNNING_STREAMS,
         "running_at_end": told.running_at_end,
@@ -207,13 +251,20 @@ def _measure_streams(
 
 def _wait_for_worker(house: BenchHouse) -> float:
     """Seconds until nothing is left to do now: what a first start trains and tidies would count as the lists' slowness."""
-    begun = time.perf_counter()
     is_due = or_(Job.run_after.is_(None), Job.run_after <= utc_now())
     left = select(func.count()).where(or_(Job.state == "running", and_(Job.state == "queued", is_due)))
-    while time.perf_counter() - begun < _JOBS_SECONDS:
+
+    def is_idle() -> bool:
         with house.database.session(read_only=True) as db_session:
-            if db_session.scalar(left) == 0:
-                break
+            return db_session.scalar(left) == 0
+
+    return _wait_until(is_idle)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> float:
+    """Seconds until it is so, or until that has taken too long."""
+    begun = time.perf_counter()
+    while not is_so() and time.perf_counter() - begun < _JOBS_SECONDS:
         time.sleep(0.5)
     return round(time.perf_counter() - begun, 1)
 
@@ -222,48 +273,3 @@ def _forget_lists(house: BenchHouse) -> None:
     """Everybody's list rests on something new."""
     with house.database.session() as db_session:
         all_lists_changed(db_session)
-
-
-def _list_of(token: str) -> Wanted:
-    return Wanted("GET", f"/api/v1/recommendations?limit={PLACES}", token)
-
-
-def _stream_of(token: str, track_id: str) -> Wanted:
-    return Wanted("GET", f"/api/v1/tracks/{track_id}/stream", token)
-
-
-def _plan(kind: str, server: MeasuredServer, requests: Sequence[Wanted], **values: Any) -> Plan:
-    return Plan(kind, HOST, server.port, list(requests), **values)
-
-
-def _closed(server: MeasuredServer, requests: Sequence[Wanted], seconds: float | None) -> Told:
-    """As fast as answers come, for a time, or each request once when None is given."""
-    values = {"seconds": seconds, "connections": CLOSED_CONNECTIONS}
-    return _carry_out(_plan("closed", server, requests, **values))
-
-
-def _one_by_one(server: MeasuredServer, requests: Sequence[Wanted]) -> Told:
-    return _carry_out(_plan("closed", server, requests, seconds=None, connections=1))
-
-
-def _carry_out(plan: Plan) -> Told:
-    done = subprocess.run(
-        [sys.executable, "-m", "service.bench.load_client"],
-        input=plan.to_json(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return Told(**json.loads(done.stdout))
-
-
-def _percentile(latencies_ms: Sequence[float], percent: float) -> float:
-    return round(float(np.percentile(latencies_ms, percent)), 2)
-
-
-def _spread(latencies_ms: Sequence[float]) -> dict[str, float]:
-    return {
-        "p50_ms": _percentile(latencies_ms, 50),
-        "p99_ms": _percentile(latencies_ms, 99),
-        "n": len(latencies_ms),
-    }

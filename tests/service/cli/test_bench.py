@@ -18,6 +18,9 @@ def test_the_bench_measures_a_small_service_without_an_error(tmp_path: Path) -> 
     assert told["recommendations"]["p50_ms"] <= told["recommendations"]["p99_ms"]
     assert told["streams"]["running_at_end"] == told["streams"]["running"] == 20
     assert told["web_memory_mb"] > 30
+    beside = told["recommendations"]["beside_training"]
+    assert beside["training"] == "done"
+    assert beside["n"] == 0 or beside["times_p99"] > 0
     raw = json.loads((tmp_path / "latencies_ms.json").read_text(encoding="utf-8"))
     assert len(raw["warm_lists"]) == 100
 
