@@ -19,6 +19,7 @@ from generator.engines.events import Events
 from generator.form import SECTION_BARS, tonic_chord
 from generator.latents import metre_number, row_numbers, settle_chords
 from generator.networks import Networks
+from generator.notes import NoteTrack
 from generator.taste.phrases import TuneBar
 from generator.taste.textures import Texture
 from generator.texture_bars import coloured_as, fitting_bars
@@ -32,6 +33,9 @@ training works, whose note counts a neutral request then gives."""
 
 RETURN_LEVEL = 0.35
 """How far the accompaniment of a returning section is noised: it is varied, and still itself."""
+
+HARMONY_LEVEL = 0.8
+"""How far a texture's own chords are noised for a new section's harmony to begin from: half of the beats have another chord then."""
 
 STAGE_STEPS = (8, 16, 10, 10)
 """Sampler steps of the cascade's stages: chords and tune decide, what accompanies them follows more easily."""
@@ -63,21 +67,28 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A section as it was drawn: `latent` (8, 6, channels) standardised, and its tune as it was written, where it was."""
+    """A section as it was drawn: `latent` (8, 6, channels) standardised, and what was written as notes.
+
+    `tune` where the Transformer wrote it; `band` rows in the key frame that play as their texture was written.
+    """
 
     latent: torch.Tensor
     tune: Events | None
+    band: tuple[NoteTrack, ...]
 
 
 @torch.inference_mode()
 def draw_section(networks: Networks, conditioning: Conditioning, stretch: Stretch, seed: int) -> Drawing:
     """Draw a section; the same arguments give the same drawing on one kind of processor."""
     rng = torch.Generator().manual_seed(seed)
-    playing = [0, *row_numbers(conditioning)]
-    latent, settled = stretch.known.clone(), stretch.given.clone()
-    texture, tune = stretch.texture, None
+    playing = row_numbers(conditioning)
+    latent, texture, moved = _harmony(networks, conditioning, stretch, rng)
+    settled, tune = stretch.given.clone(), None
+    settled[:, :, 0] = True
     absent = torch.ones(len(LATENT_ROWS), dtype=torch.bool)
-    for stage, steps in zip(CASCADE, STAGE_STEPS, strict=True):
+    absent[0] = False
+    as_written: list[int] = []
+    for stage, steps in zip(CASCADE[1:], STAGE_STEPS[1:], strict=True):
         rows = [row for row in stage if row in playing]
         if not rows:
             continue
@@ -87,26 +98,56 @@ def draw_section(networks: Networks, conditioning: Conditioning, stretch: Stretc
             latent[0, stretch.here, LEAD] = tune_latents(networks.codec, networks.scale, tune, conditioning)
             settled[:, :, LEAD] = True
             continue
-        condition = condition_of(conditioning, absent, 1, ends=stretch.ends)
-        level, guidance_scale = stretch.level, conditioning.guidance_scale
-        if level < 1.0:
-            # what returns was drawn as it was asked for, and need not be pressed again
-            guidance_scale = 1.0
+        level, guidance_scale = stretch.level, _guidance(conditioning, stretch)
         if texture is not None and set(rows) <= set(texture.latent_rows):
-            # and so is a texture in style already
+            # a texture is in style already
             level, guidance_scale = conditioning.texture_level, 1.0
             laid = texture.laid_over(latent, stretch.first, SECTION_BARS)
             latent[:, :, rows] = torch.where(settled[..., rows, None], latent[:, :, rows], laid[:, :, rows])
-        config = SamplerConfig(steps, guidance_scale)
-        latent = sample_latent(
-            networks.denoiser, latent, settled | absent, condition, config, rng, from_level=level
-        )
-        if stage == CASCADE[0]:
-            latent = _settled_chords(networks, stretch, latent)
-            if texture is not None:
-                texture, latent = _fitted(networks, conditioning, stretch, texture, latent)
+        if level:
+            condition = condition_of(conditioning, absent, 1, ends=stretch.ends)
+            config = SamplerConfig(steps, guidance_scale)
+            latent = sample_latent(
+                networks.denoiser, latent, settled | absent, condition, config, rng, from_level=level
+            )
+        else:
+            as_written += rows
         settled[:, :, rows] = True
-    return Drawing(latent[0, stretch.here], tune)
+    band = tuple(track for track in moved if LATENT_ROWS.index(track.row) in as_written)
+    return Drawing(latent[0, stretch.here], tune, band)
+
+
+def _guidance(conditioning: Conditioning, stretch: Stretch) -> float:
+    """Return how hard the request presses; what returns was drawn as it was asked for, and need not be pressed again."""
+    return conditioning.guidance_scale if stretch.level == 1.0 else 1.0
+
+
+def _harmony(
+    networks: Networks, conditioning: Conditioning, stretch: Stretch, rng: torch.Generator
+) -> tuple[torch.Tensor, Texture | None, tuple[NoteTrack, ...]]:
+    """Return the window with the section's chords, and the bars of its texture that fit them, moved to them, also as notes."""
+    latent, level = stretch.known.clone(), stretch.level
+    if stretch.texture is not None and level == 1.0:
+        latent, level = _begun_from(networks, stretch, stretch.texture), HARMONY_LEVEL
+    absent = torch.ones(len(LATENT_ROWS), dtype=torch.bool)
+    absent[0] = False
+    condition = condition_of(conditioning, absent, 1, ends=stretch.ends)
+    config = SamplerConfig(STAGE_STEPS[0], _guidance(conditioning, stretch))
+    latent = sample_latent(
+        networks.denoiser, latent, stretch.given | absent, condition, config, rng, from_level=level
+    )
+    latent = _settled_chords(networks, stretch, latent)
+    if stretch.texture is None:
+        return latent, None, ()
+    return _fitted(networks, conditioning, stretch, stretch.texture, latent)
+
+
+def _begun_from(networks: Networks, stretch: Stretch, texture: Texture) -> torch.Tensor:
+    """Return the window with the chords of a texture, from the section's first bar on, where none are given."""
+    bars = (np.arange(WINDOW_BARS) - stretch.first) % len(texture.chords)
+    begun = stretch.known.clone()
+    begun[0, :, 0] = _chord_latents(networks, torch.from_numpy(texture.chords[bars].astype(np.int64)))
+    return torch.where(stretch.given[..., None], stretch.known, begun)
 
 
 def _settled_chords(networks: Networks, stretch: Stretch, latent: torch.Tensor) -> torch.Tensor:
@@ -123,15 +164,15 @@ def _settled_chords(networks: Networks, stretch: Stretch, latent: torch.Tensor) 
 
 def _fitted(
     networks: Networks, conditioning: Conditioning, stretch: Stretch, texture: Texture, latent: torch.Tensor
-) -> tuple[Texture, torch.Tensor]:
-    """Return the bars of a texture that fit the section's chords, moved to them, and latents whose chords took their colours."""
+) -> tuple[torch.Tensor, Texture, tuple[NoteTrack, ...]]:
+    """Return latents whose chords took a texture's colours, and its bars that fit them, moved to them, also as notes."""
     chords = _chords(networks, stretch, latent).numpy()
     texture = texture.of_bars(fitting_bars(chords, texture.chords))
     given = stretch.given[0, stretch.here, :1].numpy()
     coloured = torch.from_numpy(np.where(given, chords, coloured_as(chords, texture.chords)))
     latent = latent.clone()
     latent[0, stretch.here, 0] = _chord_latents(networks, coloured)
-    return texture_under(networks, conditioning, texture, coloured), latent
+    return latent, *texture_under(networks, conditioning, texture, coloured)
 
 
 def _chords(networks: Networks, stretch: Stretch, latent: torch.Tensor) -> torch.Tensor:

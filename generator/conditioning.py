@@ -51,7 +51,7 @@ class Conditioning:
     metre: str = "4/4"
     guidance_scale: float = 3.0
     textures: tuple[int, ...] = ()
-    texture_level: float = 0.2
+    texture_level: float = 0.0
     credits: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

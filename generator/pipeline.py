@@ -14,7 +14,7 @@ from generator.arranging.arrangement import arrange
 from generator.cascade import RETURN_LEVEL, Drawing, Stretch, draw_section, empty_window, tonic_latent
 from generator.conditioning import Conditioning
 from generator.critic import choose
-from generator.engines.events import Events, events_notes
+from generator.engines.events import events_notes
 from generator.form import SECTION_BARS, Section, end_on_last_bar, plan_form
 from generator.latents import decode_notes, transposition_of
 from generator.length import fit_to_length
@@ -24,6 +24,7 @@ from generator.screening.screening import Screening, screen, screen_notes
 from generator.sound.mastering import master
 from generator.sound.rendering import SYNTHESIS_RATE, render_notes
 from generator.taste.textures import Texture
+from generator.texture_chords import joined_band
 from generator.tunes import RETURNED_BARS, joined, plan_tune
 from generator.windows import WINDOW_BARS
 
@@ -159,7 +160,7 @@ class Composer:
         drawn = self._draw_sections(fitted, sections, seed, plans, progress or _no_progress)
         latent = self.scale.restore(torch.cat([one.latent for one in drawn])[:bars])
         notes = decode_notes(self.codec, latent, fitted, transposition_of(fitted))
-        notes = _with_tune(notes, [one.tune for one in drawn], fitted)
+        notes = _with_written(notes, drawn, fitted)
         notes = end_on_last_bar(notes, fitted.key, fitted.mode)
         return Draft(notes, latent.numpy().astype(np.float32), sections)
 
@@ -214,7 +215,9 @@ class Composer:
             first=first,
             level=1.0 if returned is None else RETURN_LEVEL,
             ends=ends,
-            texture=None if returned else self._texture(conditioning, letters.index(section.letter)),
+            texture=None
+            if returned and conditioning.texture_level
+            else self._texture(conditioning, letters.index(section.letter)),
             tune=plan_tune(self.phrases, conditioning, section, letters),
             heard=None if heard is None else heard.tune,
         )
@@ -253,13 +256,13 @@ def _section_seeds(seed: int, section: int, plans: int) -> list[int]:
     return [int(state >> np.uint64(1)) for state in states]
 
 
-def _with_tune(notes: Notes, tunes: list[Events | None], conditioning: Conditioning) -> Notes:
-    """Return the piece with its tune as it was written, which latents give back but nearly."""
-    written = [tune for tune in tunes if tune is not None]
-    if not written:
-        return notes
-    tune = events_notes(joined(written, notes.bars), conditioning).tracks
-    return replace(notes, tracks=(*tune, *(track for track in notes.tracks if track.row != "lead")))
+def _with_written(notes: Notes, drawn: Sequence[Drawing], conditioning: Conditioning) -> Notes:
+    """Return the piece with what was written as notes, which latents give back but nearly."""
+    tunes = [one.tune for one in drawn if one.tune is not None]
+    written = list(events_notes(joined(tunes, notes.bars), conditioning).tracks) if tunes else []
+    written += joined_band([one.band for one in drawn], notes, conditioning)
+    rows = {track.row for track in written}
+    return replace(notes, tracks=(*written, *(track for track in notes.tracks if track.row not in rows)))
 
 
 class _StageClock:

@@ -1,5 +1,6 @@
 """Textures under composed chords: as notes they move to them, for latents hold pitches and follow chords but little."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ from generator.arranging.other_chords import under_chords
 from generator.bars import METRES
 from generator.codec import LATENT_ROWS
 from generator.conditioning import Conditioning
-from generator.latents import decode_notes, metre_number
+from generator.form import SECTION_BARS
+from generator.latents import decode_notes, metre_number, transposition_of
 from generator.networks import Networks
-from generator.notes import ROWS
+from generator.notes import ROWS, STEPS_PER_BEAT, Notes, NoteTrack
 from generator.planes import notes_to_planes
 from generator.taste.textures import LATENT_ROW_NUMBERS, Texture
 
@@ -19,8 +21,11 @@ from generator.taste.textures import LATENT_ROW_NUMBERS, Texture
 @torch.inference_mode()
 def texture_under(
     networks: Networks, conditioning: Conditioning, texture: Texture, chords: torch.Tensor
-) -> Texture:
-    """Return a texture whose notes moved to `chords` (bars, 4) of the key frame, which are as many bars as it has."""
+) -> tuple[Texture, tuple[NoteTrack, ...]]:
+    """Return a texture whose notes moved to `chords` (bars, 4), and these notes; both are of the key frame.
+
+    There are as many bars of chords as the texture has.
+    """
     codec, scale, bars = networks.codec, networks.scale, len(chords)
     latent = torch.zeros(1, bars, len(LATENT_ROWS), codec.config.latent_channels)
     latent = scale.restore(texture.laid_over(latent, 0, bars)[0])
@@ -33,6 +38,29 @@ def texture_under(
     moved = tuple(track if track.is_drums else under_chords(track, old, new) for track in notes.tracks)
     planes = replace(notes_to_planes(replace(notes, tracks=moved), 0, bars=bars), chords=chords)
     mean, _ = codec.encode(planes)
-    return replace(
-        texture, latent=scale.standardise(mean)[:, list(LATENT_ROW_NUMBERS)].numpy(), chords=chords.numpy()
-    )
+    latent = scale.standardise(mean)[:, list(LATENT_ROW_NUMBERS)]
+    return replace(texture, latent=latent.numpy(), chords=chords.numpy()), moved
+
+
+def joined_band(
+    bands: Sequence[tuple[NoteTrack, ...]], notes: Notes, conditioning: Conditioning
+) -> list[NoteTrack]:
+    """Return the rows of sections, each of eight bars, as those of the whole piece `notes`, in its key and on its instruments."""
+    bar_steps = notes.beats_per_bar * STEPS_PER_BEAT
+    joined = []
+    for row in dict.fromkeys(track.row for band in bands for track in band):
+        parts = [
+            replace(track, onset_steps=track.onset_steps + number * SECTION_BARS * bar_steps)
+            for number, band in enumerate(bands)
+            for track in band
+            if track.row == row
+        ]
+        columns = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("onset_steps", "duration_steps", "pitch", "velocity")
+        }
+        whole = NoteTrack(row, conditioning.programs[row], **columns)
+        if not whole.is_drums:
+            whole = replace(whole, pitch=(whole.pitch - transposition_of(conditioning)).astype(np.int16))
+        joined.append(whole.take(whole.onset_steps < notes.bars * bar_steps))
+    return joined

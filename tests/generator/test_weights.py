@@ -107,7 +107,7 @@ def test_a_texture_follows_the_chords_it_is_moved_to(table: AnchorTable) -> None
         )
         texture = composer.textures.texture(anchor)
         for each, shares in (
-            (texture_under(composer.networks, asked, texture, chords), followed),
+            (texture_under(composer.networks, asked, texture, chords)[0], followed),
             (texture, stayed),
         ):
             latent = each.laid_over(torch.zeros(1, 8, 6, composer.codec.config.latent_channels), 0, 8)[0]
