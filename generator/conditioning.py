@@ -31,8 +31,8 @@ class Conditioning:
     that plays its General MIDI program (128 = drums). `key` is a pitch class, 0 = C. Density, register, articulation,
     dynamics, brightness and drum intensity run from 0 to 1 and .5 is neutral; `mixture`, also 0 to 1, is how much the mode
     borrows from the other one (see `generator.emotion_map`). `textures` are anchors: from the first one's accompaniment
-    all sections begin (see `generator.taste.textures`), noised to `texture_level` (0: as it is, 1: composed anew), and from the
-    phrases of all their tunes.
+    all sections begin (see `generator.taste.textures`), noised to `texture_level` (0: played as it was written, under other chords;
+    1: composed anew), and from the phrases of all their tunes.
     """
 
     seconds: float

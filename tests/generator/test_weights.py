@@ -117,6 +117,32 @@ def test_a_texture_follows_the_chords_it_is_moved_to(table: AnchorTable) -> None
     assert np.mean(followed) > np.mean(stayed) + 0.2
 
 
+def test_what_accompanies_plays_in_the_rhythms_of_its_texture_and_anew_where_that_is_noised(
+    asked: Conditioning,
+) -> None:
+    composer = Composer.load(WEIGHTS, threads=1)
+    assert composer.textures is not None
+    texture = composer.textures.texture(asked.textures[0])
+    latent = texture.laid_over(torch.zeros(1, 16, 6, composer.codec.config.latent_channels), 0, 16)[0]
+    chords = torch.from_numpy(texture.chords.astype(np.int64))
+    written = decode_notes(composer.codec, composer.scale.restore(latent), asked, 0, chords=chords)
+
+    def rhythms(notes: Notes, bars: int) -> set[tuple[int, ...]]:
+        (bass,) = (track for track in notes.tracks if track.row == "bass")
+        steps = 12 * notes.beats_per_bar
+        return {
+            tuple(bass.onset_steps[bass.onset_steps // steps == bar] % steps)
+            for bar in range(bars)
+            if (bass.onset_steps // steps == bar).any()
+        }
+
+    bars_before_the_ending = 7
+    as_written = composer.draft(asked, seed=3, plans=1).notes
+    assert rhythms(as_written, bars_before_the_ending) <= rhythms(written, 16)
+    noised = composer.draft(replace(asked, texture_level=0.9), seed=3, plans=1).notes
+    assert not rhythms(noised, bars_before_the_ending) <= rhythms(written, 16)
+
+
 def test_a_tune_alone_is_composed_where_its_anchor_has_nothing_else(table: AnchorTable) -> None:
     alone = int(np.flatnonzero((table.programs[:, 0] >= 0) & (table.programs[:, 1:] < 0).all(1))[0])
     asked = Conditioning(
