@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.apartness import apartness
 from recommender.feedback import cluster_factors, like_rate, thumb_kernel
 from recommender.personal import LikeRates, chance_of_liking
-
-_TOGETHER, _APART = 0.8, 0.72
 
 
 @dataclass(frozen=True)
@@ -70,14 +69,8 @@ class Taste(NamedTuple):
 
     @property
     def apartness(self) -> float:
-        """0 where the clusters all but coincide, 1 where they are tastes as of several people.
-
-        By the length of the mean of their centroids: of one person's in two spaces .75 to 1 (a maker's album there, an
-        account here), of three people's together .4 to .72.
-        """
-        heard = self.heard
-        length = float(np.linalg.norm(heard @ self.centroids)) / max(float(heard.sum()), 1e-9)
-        return float(np.clip((_TOGETHER - length) / (_TOGETHER - _APART), 0.0, 1.0))
+        """How far those that are heard lie apart, 0-1."""
+        return apartness(self.centroids, self.heard)
 
     def nearest(self, vectors: NDArray[np.float32]) -> NDArray[np.intp]:
         """The cluster each vector (n, d) belongs to, intp (n,)."""

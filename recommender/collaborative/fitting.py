@@ -80,14 +80,11 @@ def tune(
         return config
     asked = np.sort(rng.permutation(asked)[:_TUNED_ON_LISTENERS])
     model = fit_collaborative(track_ids, rest, config, rng)
-    models = [replace(model, neighbour_weight=weight) for weight in _NEIGHBOUR_WEIGHTS]
-    found = np.zeros(len(models))
+    found = np.zeros(len(_NEIGHBOUR_WEIGHTS))
     for listener in asked:
         of_row = slice(rest.indptr[listener], rest.indptr[listener + 1])
         positions, weights = rest.indices[of_row].astype(np.int64), rest.data[of_row]
-        for place, each in enumerate(models):
-            affinity = each.affinity(positions, weights)
-            if affinity is not None:
-                listed = top_places(affinity.values, positions, _PLACES)
-                found[place] += recall(listed, held_out[listener]) + ndcg(listed, held_out[listener])
+        for place, affinity in enumerate(model.affinities(positions, weights, _NEIGHBOUR_WEIGHTS) or ()):
+            listed = top_places(affinity.values, positions, _PLACES)
+            found[place] += recall(listed, held_out[listener]) + ndcg(listed, held_out[listener])
     return replace(config, neighbour_weight=_NEIGHBOUR_WEIGHTS[int(np.argmax(found))])

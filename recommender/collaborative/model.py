@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.collaborative.tastes import MOST_TASTES, joined, take_apart
+
 MOST_TRACKS_OF_A_LISTENER = 500
 """Those a listener played most; a longer history says little more and takes longer."""
 
@@ -41,12 +43,14 @@ class FoldIn:
 class Affinity(NamedTuple):
     """How near a listener is to tracks: values float32 (tracks,) of the model's, and what gives those of others.
 
-    vector: float64 (d,), the listener's; mean, spread: of its products with all tracks; known: int64, where the tracks
-    stand that the listener has heard.
+    vectors: float64 (1 + tastes, d), the listener's by all plays at once and by each taste, where there are several;
+    apart: how far these lie apart, 0-1; mean, spread: of what the vectors say of all tracks; known: int64, where the
+    tracks stand that the listener has heard.
     """
 
     values: NDArray[np.float32]
-    vector: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+    apart: float
     mean: float
     spread: float
     known: NDArray[np.int64]
@@ -58,7 +62,8 @@ class CollaborativeModel:
 
     track_ids: ascending; vectors: float32 (tracks, d); audio_map: float32 (audio's size + 1, d), from a track's vector
     of sound to one here, its last row the constant, or None where it could not be fitted; listeners: whose plays it
-    was fitted to; neighbour_weight: of the neighbours beside the vectors.
+    was fitted to; neighbour_weight: of the neighbours beside the vectors; most_tastes: into how many a listener's plays
+    are taken apart to be folded in.
     """
 
     track_ids: tuple[str, ...]
@@ -68,6 +73,7 @@ class CollaborativeModel:
     neighbour_weight: float
     listeners: int
     audio_map: NDArray[np.float32] | None = None
+    most_tastes: int = MOST_TASTES
 
     @property
     def trust(self) -> float:
@@ -88,9 +94,17 @@ class CollaborativeModel:
     def affinity(self, positions: NDArray[np.int64], weights: NDArray[np.float64]) -> Affinity | None:
         """Of a listener who plays the tracks at these positions (n,), so much each (n,); None where none is known.
 
-        Vectors and neighbours are standardised over all tracks and added. Positions below 0 and weights of 0 are passed
-        over. Raises ValueError when a weight is negative or no number.
+        Vectors and neighbours are standardised over all tracks and added. Both are asked taste by taste where the plays
+        are as those of several people. Positions below 0 and weights of 0 are passed over. Raises ValueError when a
+        weight is negative or no number.
         """
+        found = self.affinities(positions, weights, (self.neighbour_weight,))
+        return None if found is None else found[0]
+
+    def affinities(
+        self, positions: NDArray[np.int64], weights: NDArray[np.float64], neighbour_weights: Sequence[float]
+    ) -> list[Affinity] | None:
+        """The same for each of these weights of the neighbours, for little more than one of them takes."""
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise ValueError("how much a track is played is a number of at least 0")
         known = positions[positions >= 0]
@@ -99,18 +113,25 @@ class CollaborativeModel:
         if not len(positions):
             return None
         heaviest = np.argsort(-weights, kind="stable")[:MOST_TRACKS_OF_A_LISTENER]
-        positions, weights = positions[heaviest], weights[heaviest] / weights[heaviest].mean()
-        vector = self._listener_vector(positions, weights)
-        values = self.vectors @ vector.astype(np.float32)
+        positions, weights = positions[heaviest], weights[heaviest]
+        tastes = take_apart(self.vectors[positions], weights, self.most_tastes)
+        rows = [np.arange(len(positions))]
+        if tastes.apart > 0:
+            rows += [np.flatnonzero(tastes.taste == taste) for taste in range(int(tastes.taste.max()) + 1)]
+        plays = [(positions[each], weights[each] / weights[each].mean()) for each in rows]
+        vectors = np.stack([self._listener_vector(*each) for each in plays])
+        values = joined(vectors.astype(np.float32) @ self.vectors.T, tastes.apart)
         mean, spread = _mean_and_spread(values)
         values -= np.float32(mean)
         values /= np.float32(spread)
-        played_with = self.played_with(positions, weights).astype(np.float32)
+        played_with = joined(np.stack([self.played_with(*each) for each in plays]), tastes.apart)
         usual, varied = _mean_and_spread(played_with)
         played_with -= np.float32(usual)
-        played_with *= np.float32(self.neighbour_weight / varied)
-        values += played_with
-        return Affinity(values, vector, mean, spread, known)
+        played_with /= np.float32(varied)
+        return [
+            Affinity(values + np.float32(weight) * played_with, vectors, tastes.apart, mean, spread, known)
+            for weight in neighbour_weights
+        ]
 
     def affinity_of(
         self, affinity: Affinity, track_ids: Sequence[str], sounds: NDArray[np.float32]
@@ -127,7 +148,8 @@ class CollaborativeModel:
         new = np.flatnonzero(positions < 0)
         if len(new) and self.audio_map is not None and len(self.audio_map) == sounds.shape[1] + 1:
             mapped = sounds[new] @ self.audio_map[:-1] + self.audio_map[-1]
-            found[new] = (mapped @ affinity.vector - affinity.mean) / affinity.spread
+            said = joined((affinity.vectors @ mapped.T).astype(np.float32), affinity.apart)
+            found[new] = (said - affinity.mean) / affinity.spread
         return found
 
     def nearest(self, affinity: Affinity, count: int) -> list[str]:
@@ -155,15 +177,15 @@ class CollaborativeModel:
     def _best(self, positions: NDArray[np.integer], values: NDArray[np.number], count: int) -> list[str]:
         return [self.track_ids[positions[place]] for place in np.lexsort((positions, -values))[:count]]
 
-    def played_with(self, positions: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How much each track is a neighbour of these (n,), weighed (n,), float64 (tracks,)."""
+    def played_with(self, positions: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+        """How much each track is a neighbour of these (n,), weighed (n,), float32 (tracks,)."""
         starts, tracks, near = self.neighbours
         slices = [slice(starts[position], starts[position + 1]) for position in positions]
         if not slices:
-            return np.zeros(len(self.track_ids))
+            return np.zeros(len(self.track_ids), dtype=np.float32)
         reached = np.concatenate([tracks[each] for each in slices])
         counted = np.concatenate([near[each] * weight for each, weight in zip(slices, weights, strict=True)])
-        return np.bincount(reached, weights=counted, minlength=len(self.track_ids)).astype(np.float64)
+        return np.bincount(reached, weights=counted, minlength=len(self.track_ids)).astype(np.float32)
 
     def _listener_vector(
         self, positions: NDArray[np.int64], weights: NDArray[np.float64]

@@ -15,6 +15,7 @@ from recommender.evaluation.paired_bootstrap import paired_difference
 from service.bench.recommender.bars import bars_of
 from service.bench.recommender.clusters import measure_clusters, unit_vectors
 from service.bench.recommender.contest import Contest, Lists
+from service.bench.recommender.fold_in import measure_fold_in
 from service.bench.recommender.layouts import read_split
 from service.bench.recommender.list_rules import measure_list_rules
 from service.bench.recommender.peers import CLOSED_FORM
@@ -81,11 +82,12 @@ def _measure_data(
     if SHIPPED in found and len(found) > 1:
         told["against_best_peer"] = _against_best_peer(by_listener, plan)
     if SHIPPED in found:
-        report(0.85, "clusters and list rules")
+        report(0.85, "clusters, list rules and folding in")
         model = contest.shipped_model(plan.seed + plan.seeds - 1)
         rng = np.random.default_rng(plan.seed)
         told["clusters"] = measure_clusters(contest.weighed, split.test, unit_vectors(model.vectors), rng)
         told["list"] = measure_list_rules(model, contest.weighed, split.test, rng)
+        told["fold_in"] = measure_fold_in(model, contest.weighed, split.test, rng)
 
 
 def _lists(contest: Contest, name: str, seed: int) -> Lists:

@@ -19,7 +19,7 @@ def in_markdown(report: Mapping[str, Any]) -> str:
 
 
 def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
-    for part in (_bars, _models, _clusters, _list, _retraining):
+    for part in (_bars, _models, _clusters, _fold_in, _list, _retraining):
         yield from part(report)
 
 
@@ -83,27 +83,31 @@ def _models(report: Mapping[str, Any]) -> Iterator[Table]:
 def _clusters(report: Mapping[str, Any]) -> Iterator[Table]:
     told = report.get("clusters")
     if told:
-        names = {"one_person": "one person", "three_people": "three people"}
-        rows = [
-            [
-                words,
-                str(told[name]["accounts"]),
-                f"{told[name]['centroid_recall@20']:.4f}",
-                f"{told[name]['blend_recall@20']:.4f}",
-                _gain(told[name]["gain_recall@20"]),
-                _gain(told[name]["gain_ndcg@20"]),
-            ]
-            for name, words in names.items()
+        title = "What the nearest of up to six clusters adds to one centre"
+        yield title, _two_ways(told, ("centroid", "centre"), ("blend", "blend"))
+
+
+def _fold_in(report: Mapping[str, Any]) -> Iterator[Table]:
+    told = report.get("fold_in")
+    if told:
+        title = "What folding in taste by taste adds to folding in all plays at once"
+        yield title, _two_ways(told, ("at_once", "at once"), ("by_taste", "taste by taste"))
+
+
+def _two_ways(told: Mapping[str, Any], *ways: tuple[str, str]) -> list[list[str]]:
+    """ways: each by its key and its heading, the first the one that the gain is beside."""
+    rows = [
+        [
+            words,
+            str(told[name]["accounts"]),
+            *(f"{told[name][f'{way}_recall@20']:.4f}" for way, _ in ways),
+            _gain(told[name]["gain_recall@20"]),
+            _gain(told[name]["gain_ndcg@20"]),
         ]
-        heading = [
-            "account of",
-            "accounts",
-            "centre, recall@20",
-            "blend, recall@20",
-            "gain",
-            "gain in nDCG@20",
-        ]
-        yield "What the nearest of up to six clusters adds to one centre", [heading, *rows]
+        for name, words in (("one_person", "one person"), ("three_people", "three people"))
+    ]
+    headings = [f"{words}, recall@20" for _, words in ways]
+    return [["account of", "accounts", *headings, "gain", "gain in nDCG@20"], *rows]
 
 
 def _list(report: Mapping[str, Any]) -> Iterator[Table]:

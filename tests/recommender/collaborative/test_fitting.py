@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from recommender.collaborative.factors import FactorConfig
 from recommender.collaborative.fitting import CollaborativeConfig, fit_collaborative, tune
 from recommender.collaborative.model import CollaborativeModel
 from recommender.collaborative.plays import play_matrix
+from recommender.collaborative.tastes import joined
 from tests.recommender.collaborative.checkerboard import checkerboard, names, row_of
 
 SMALL = CollaborativeConfig(factors=FactorConfig(dimensions=8, sweeps=4))
@@ -112,6 +115,65 @@ def test_folding_in_finds_what_a_listener_of_the_fit_would_be_shown(
     affinity = model.affinity(positions, weights)
     assert affinity is not None
     assert affinity.values[1::2].min() > affinity.values[::2].max()
+
+
+@pytest.fixture
+def thirds(rng: np.random.Generator) -> tuple[CollaborativeModel, np.ndarray]:
+    """A house in which each plays every third track only, and three sounds, of which track n has the one n % 3."""
+    same = np.equal.outer(np.arange(60) % 3, np.arange(TRACKS) % 3)
+    listener, track = np.nonzero(same & (rng.random(same.shape) < 0.6))
+    matrix = play_matrix(listener, track, np.ones(len(listener)), same.shape)
+    sounds = np.eye(4, dtype=np.float32)[np.arange(TRACKS) % 3]
+    return fit_collaborative(names(TRACKS), matrix, SMALL, rng, sounds), sounds
+
+
+# Of the first third ten tracks, of the second seven.
+TWO_THIRDS = np.concatenate([np.arange(0, 30, 3), np.arange(1, 22, 3)])
+
+
+def test_two_people_in_one_account_are_near_to_what_either_would_be(
+    thirds: tuple[CollaborativeModel, np.ndarray],
+) -> None:
+    model, sounds = thirds
+    affinity = model.affinity(TWO_THIRDS, np.ones(17))
+    assert affinity is not None
+    assert affinity.apart > 0.9
+    assert len(affinity.vectors) >= 3, "by all plays, and by each taste"
+    assert min(affinity.values[0::3].min(), affinity.values[1::3].min()) > affinity.values[2::3].max()
+    first, second, third = model.affinity_of(affinity, ["new 0", "new 1", "new 2"], sounds[:3])
+    assert min(first, second) > third
+
+
+def test_how_near_a_track_is_follows_from_what_each_taste_says(
+    thirds: tuple[CollaborativeModel, np.ndarray],
+) -> None:
+    model = replace(thirds[0], neighbour_weight=0.0)
+    affinity = model.affinity(TWO_THIRDS, np.ones(17))
+    at_once = replace(model, most_tastes=1).affinity(TWO_THIRDS, np.ones(17))
+    assert affinity is not None
+    assert at_once is not None
+    said = joined(affinity.vectors.astype(np.float32) @ model.vectors.T, affinity.apart)
+    np.testing.assert_allclose(affinity.values, (said - said.mean()) / said.std(), atol=1e-3)
+    assert np.abs(affinity.values - at_once.values).max() > 0.05
+
+
+def test_one_taste_is_folded_in_at_once(model: CollaborativeModel) -> None:
+    affinity = model.affinity(np.arange(0, 40, 2, dtype=np.int64), np.ones(20))
+    at_once = replace(model, most_tastes=1).affinity(np.arange(0, 40, 2, dtype=np.int64), np.ones(20))
+    assert affinity is not None
+    assert at_once is not None
+    assert affinity.apart == 0.0
+    np.testing.assert_array_equal(affinity.values, at_once.values)
+
+
+def test_weights_of_the_neighbours_are_asked_for_together_as_one_by_one(model: CollaborativeModel) -> None:
+    positions, weights = np.arange(0, 20, 2, dtype=np.int64), np.ones(10)
+    together = model.affinities(positions, weights, (0.0, 2.0))
+    assert together is not None
+    for weight, found in zip((0.0, 2.0), together, strict=True):
+        alone = replace(model, neighbour_weight=weight).affinity(positions, weights)
+        assert alone is not None
+        np.testing.assert_array_equal(found.values, alone.values)
 
 
 def test_two_listeners_are_the_fewest_and_ids_ascend(rng: np.random.Generator) -> None:

@@ -55,6 +55,9 @@ def test_all_models_are_told_beside_each_other_and_none_is_trained_twice(data: P
     assert told["against_best_peer"]["recall@20"]["high"] >= 0.0
     assert told["clusters"]["one_person"]["accounts"] == LISTENERS
     assert told["clusters"]["three_people"]["accounts"] == LISTENERS // 3
+    assert told["fold_in"]["one_person"]["accounts"] == LISTENERS
+    assert told["fold_in"]["three_people"]["accounts"] == LISTENERS // 3
+    assert told["fold_in"]["one_person"]["at_once_recall@20"] == 1.0
     assert told["list"]["listeners"] == LISTENERS
     kept = {path: path.stat().st_mtime_ns for path in (out / "lists").iterdir()}
     assert len(kept) == 2 * 2 + 5
@@ -62,7 +65,15 @@ def test_all_models_are_told_beside_each_other_and_none_is_trained_twice(data: P
     assert again["models"] == told["models"]
     assert {path: path.stat().st_mtime_ns for path in (out / "lists").iterdir()} == kept
     assert "homespun" in in_words(told)
-    assert "| homespun |" in in_markdown(told)
+    written = in_markdown(told)
+    assert "| homespun |" in written
+    assert (
+        "| account of | accounts | centre, recall@20 | blend, recall@20 | gain | gain in nDCG@20 |" in written
+    )
+    assert (
+        f"| three people | {LISTENERS // 3} | {told['fold_in']['three_people']['at_once_recall@20']:.4f} |"
+        in written
+    )
 
 
 def test_lists_of_other_data_are_not_taken(data: Path, tmp_path: Path) -> None:
