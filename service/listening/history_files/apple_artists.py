@@ -83,4 +83,4 @@ def _rows(entry: Entry, artists: AppleArtists) -> Iterator[HistoryRow]:
 
 
 def _is_library(entry: Entry) -> bool:
-    return all(key in entry.head for key in (b'"Title"', b'"Artist"', b'"Track'))
+    return all(key in entry.json_starts for key in (b'"Title"', b'"Artist"', b'"Track'))

@@ -73,6 +73,12 @@ class Entry:
         except DAMAGE:
             return b""
 
+    @property
+    def json_starts(self) -> bytes:
+        """What JSON begins with here, an object or an array; empty where the file is something else."""
+        start = self.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        return start if start[:1] in (b"{", b"[") else b""
+
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """For reading from the beginning to the end, once."""

@@ -58,7 +58,7 @@ def lastfm_listen(*, time: Any, title: Any, artist: Any, album: Any, mbid: Any) 
 
 
 def _has_pages(entry: Entry) -> bool:
-    start = entry.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = entry.json_starts
     return start.startswith(b"[") and b'"track"' in start and b'"#text"' in start
 
 

@@ -36,14 +36,15 @@ def recognises(entry: Entry) -> bool:
     """Whether the file is one of an export's."""
     if _MONTH_FILE.fullmatch(entry.name) or entry.name.endswith(_NOT_LISTENS):
         return True
-    is_feedback = b'"score"' in entry.head and b'"recording_m' in entry.head
-    return is_feedback or b'"track_metadata"' in entry.head or b'"pinned_until"' in entry.head
+    start = entry.json_starts
+    is_feedback = b'"score"' in start and b'"recording_m' in start
+    return is_feedback or b'"track_metadata"' in start or b'"pinned_until"' in start
 
 
 def read(entries: Sequence[Entry], _options: ReadingOptions) -> Iterator[HistoryRow]:
     """The rows of all files, months in their order, listens before thumbs."""
     for entry in sorted(entries, key=_place):
-        is_array = entry.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+        is_array = entry.json_starts.startswith(b"[")
         yield from array_rows(entry, "item", _parse) if is_array else line_rows(entry, _parse)
 
 

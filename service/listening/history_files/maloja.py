@@ -23,7 +23,8 @@ SOURCE = "maloja"
 
 def recognises(entry: Entry) -> bool:
     """Whether the file has Maloja's scrobbles."""
-    return b'"scrobbles"' in entry.head and (b'"maloja"' in entry.head or b'"artists"' in entry.head)
+    start = entry.json_starts
+    return b'"scrobbles"' in start and (b'"maloja"' in start or b'"artists"' in start)
 
 
 def read(entries: Sequence[Entry], _options: ReadingOptions) -> Iterator[HistoryRow]:

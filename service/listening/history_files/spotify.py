@@ -30,7 +30,7 @@ _FAILED = frozenset({"trackerror", "playbackerror"})
 
 def recognises(entry: Entry) -> bool:
     """Whether the file's rows are of the extended history."""
-    return all(key in entry.head for key in (b'"ts"', b'"ms_played"', b'"reason_end"'))
+    return all(key in entry.json_starts for key in (b'"ts"', b'"ms_played"', b'"reason_end"'))
 
 
 def read(entries: Sequence[Entry], options: ReadingOptions) -> Iterator[HistoryRow]:

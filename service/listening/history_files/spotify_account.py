@@ -24,7 +24,7 @@ SOURCE = "spotify_account"
 
 def recognises(entry: Entry) -> bool:
     """Whether the file's rows are of the account data's history, music or podcasts."""
-    return b'"endTime"' in entry.head and b'"msPlayed"' in entry.head
+    return b'"endTime"' in entry.json_starts and b'"msPlayed"' in entry.json_starts
 
 
 def read(entries: Sequence[Entry], _options: ReadingOptions) -> Iterator[HistoryRow]:

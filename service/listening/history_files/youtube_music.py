@@ -33,7 +33,7 @@ _TITLES_TO_LEARN_FROM, _MOST_TITLES = 10, 2_000
 
 def recognises(entry: Entry) -> bool:
     """Whether it is the history in either form."""
-    is_json = all(key in entry.head for key in (b'"header"', b'"title"', b'"time"', b"YouTube"))
+    is_json = all(key in entry.json_starts for key in (b'"header"', b'"title"', b'"time"', b"YouTube"))
     return is_json or is_history_page(entry)
 
 

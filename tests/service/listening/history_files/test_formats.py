@@ -38,6 +38,18 @@ def test_a_line_without_a_head_does_not_make_a_file_with_one_another_format(tmp_
         assert file.format.key == "apple_music"
 
 
+@pytest.mark.parametrize(
+    "words", [['"track_metadata"'], ['"scrobbles"', '"maloja"'], ['"endTime"', '"msPlayed"']]
+)
+def test_a_table_whose_titles_are_words_of_other_formats_stays_a_table(
+    tmp_path: Path, words: list[str]
+) -> None:
+    rows = "".join(f"A,B,{word},14 Nov 2023 22:13\n" for word in words)
+    with open_history_file(written(tmp_path / "a.csv", rows)) as file:
+        assert file.format.key == "lastfm_to_csv"
+    assert all(isinstance(row, ListenRow) for row in rows_of(tmp_path / "a.csv"))
+
+
 def test_every_format_says_which_files_it_is() -> None:
     assert len({each.key for each in FORMATS}) == len(FORMATS) == 11
     assert all(each.files and each.service for each in FORMATS)
