@@ -10,7 +10,6 @@ import numpy as np
 from generator.arranging.drums import groove
 from generator.arranging.expression import express
 from generator.arranging.lines import in_order, on_the_grid
-from generator.arranging.programs import sister_programs
 from generator.arranging.ranges import BASS_RANGE, fit_to_range, instrument_range, single_voiced
 from generator.arranging.swing import is_swung
 from generator.arranging.touch import with_articulation, with_dynamics
@@ -22,18 +21,12 @@ from generator.notes import STEPS_PER_BEAT, Notes, NoteTrack
 def arrange(notes: Notes, conditioning: Conditioning, rng: np.random.Generator) -> Notes:
     """Return `notes` arranged for the band that `conditioning` asks for, reproducibly for a given `rng`.
 
-    What the seed decides: sister instruments of those asked for, ghost notes and fills. Of the conditioning's quantities, register
+    The instruments are those that were asked for; the seed decides ghost notes and fills. Of the conditioning's quantities, register
     moves octaves, articulation lengths, dynamics velocities and their range, drum intensity the drums; each acts one way only.
     """
     notes = express(notes, conditioning)
     last_bar_step = (notes.bars - 1) * notes.beats_per_bar * STEPS_PER_BEAT
-    swapped = sister_programs([track.program for track in notes.tracks if not track.is_drums], rng)
-    programs = iter(swapped)
-    rows = {
-        track.row: in_order(track if track.is_drums else replace(track, program=next(programs)))
-        for track in notes.tracks
-        if len(track.onset_steps)
-    }
+    rows = {track.row: in_order(track) for track in notes.tracks if len(track.onset_steps)}
     swings = is_swung(notes)
     for row, track in rows.items():
         rows[row] = track if row == "lead" else on_the_grid(track, last_bar_step)

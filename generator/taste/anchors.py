@@ -36,6 +36,9 @@ FEWEST_CHOICES = 8
 MOST_TEXTURES = 3
 """As many as a form of a few minutes has letters."""
 
+WITHOUT_PITCH = range(115, 128)
+"""Wood blocks, drums and sound effects of General MIDI: no tune or chord can be played on them."""
+
 _BANDS = 8
 _BAND_HALVED_AFTER = 3.0
 _COLUMNS = ("vectors", "styles", "programs", "tempo_bpm", "is_minor", "metre", "hubness")
@@ -212,8 +215,9 @@ class AnchorTable:
 
     def _choose_band(self, ranked: np.ndarray, leaning: np.ndarray, rng: np.random.Generator | None) -> int:
         """Return the anchor whose whole band is taken: one of the nearest few, likelier with a tune and most of the rows."""
-        # a drum take has no pitched instrument; it is taken only where nothing else is near
-        pitched = ranked[(self.programs[ranked][:, :-1] >= 0).any(1)]
+        # a drum take, or a row played on a gunshot, is taken only where nothing else is near
+        programs = self.programs[ranked][:, :-1]
+        pitched = ranked[(programs >= 0).any(1) & ~np.isin(programs, WITHOUT_PITCH).any(1)]
         nearest = (pitched if len(pitched) else ranked)[:_BANDS]
         plays = self.programs[nearest] >= 0
         likelihood = plays.sum(1) + 2.0 * plays[:, 0]

@@ -58,7 +58,10 @@ def _heaviest(
     others = tracks != itself
     tracks, weights = tracks[others], weights[others]
     if len(tracks) > most:
+        # Only those that can be among them are put in order, which takes much longer than finding them.
+        least = np.partition(weights, len(weights) - most)[len(weights) - most]
+        heavy = np.flatnonzero(weights >= least)
         # By position where weights are equal, so that the same plays give the same neighbours.
-        order = np.lexsort((tracks, -weights))[:most]
+        order = heavy[np.lexsort((tracks[heavy], -weights[heavy]))[:most]]
         tracks, weights = tracks[order], weights[order]
     return tracks.astype(np.int32), weights.astype(np.float32)

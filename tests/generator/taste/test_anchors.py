@@ -12,6 +12,12 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
+def bands_of(table: AnchorTable) -> set[int]:
+    """The bands that twelve seeds give whoever sounds like the first anchor."""
+    query = table.vectors[:1]
+    return {table.retrieve(query, rng=np.random.default_rng(seed)).band for seed in range(12)}
+
+
 @pytest.fixture
 def table() -> AnchorTable:
     """Eighty anchors in two styles that point opposite ways; the second is in minor, slow and without drums."""
@@ -73,10 +79,9 @@ def test_tracks_that_count_more_pull_the_anchors_to_them(table: AnchorTable) -> 
 
 
 def test_two_seeds_do_not_always_take_the_same_band(table: AnchorTable) -> None:
-    query = table.vectors[:1]
-    bands = [table.retrieve(query, rng=np.random.default_rng(seed)).band for seed in range(12)]
-    assert len(set(bands)) > 2
-    assert set(bands) <= set(table.retrieve(query).indices[:8].tolist())
+    bands = bands_of(table)
+    assert len(bands) > 2
+    assert bands <= set(table.retrieve(table.vectors[:1]).indices[:8].tolist())
 
 
 def test_textures_are_of_the_bands_metre_and_play_all_of_its_rows(table: AnchorTable) -> None:
@@ -94,8 +99,17 @@ def test_textures_are_of_the_bands_metre_and_play_all_of_its_rows(table: AnchorT
 def test_a_drum_take_lends_nobody_its_band(table: AnchorTable) -> None:
     nearest = table.retrieve(table.vectors[:1]).indices
     table.programs[nearest[0], :-1] = -1
-    bands = [table.retrieve(table.vectors[:1], rng=np.random.default_rng(seed)).band for seed in range(12)]
-    assert nearest[0] not in bands
+    assert nearest[0] not in bands_of(table)
+
+
+@pytest.mark.parametrize("program", [116, 120, 127])
+def test_nobody_is_given_a_tune_on_an_instrument_without_pitch(table: AnchorTable, program: int) -> None:
+    nearest = table.retrieve(table.vectors[:1]).indices
+    assert nearest[0] in bands_of(table)
+    table.programs[nearest[0], 0] = program
+    assert nearest[0] not in bands_of(table)
+    table.programs[:, 0] = program
+    assert bands_of(table) <= set(nearest.tolist())
 
 
 def test_a_hub_is_not_everybodys_anchor(table: AnchorTable) -> None:
