@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from generator.notes import DRUM_PROGRAM, ROWS
 
-TEMPO_OCTAVES_OF_AROUSAL, TEMPO_OCTAVES_OF_VALENCE = 0.50, 0.05
-"""Half an octave either way: tempo tells arousal more than anything else does, and excited music has twice the tempo of calm."""
+TEMPO_OCTAVES_OF_AROUSAL, TEMPO_OCTAVES_OF_VALENCE = 0.60, 0.05
+"""More than half an octave either way: tempo tells arousal more than anything else does, and excited music has more than twice the
+tempo of calm."""
 
 MIXTURE_REACH = 0.5
 """Within so much of zero valence, a mode borrows from the other."""
@@ -61,8 +62,8 @@ class MusicalMood:
 def emotion_to_music(valence: float, arousal: float) -> MusicalMood:
     """Translate valence and arousal (each -1 to 1) into means that a denoiser, an arranger and a performer can follow.
 
-    Every quantity is monotone in each argument. Density and articulation keep away from their ends: what the denoiser draws where
-    both are asked to be least is nearly empty. The mode is major from zero valence on; towards zero both modes borrow more and
+    Every quantity is monotone in each argument. Density and articulation keep away from their ends: where both are asked to be least,
+    a piece is nearly empty. The mode is major from zero valence on; towards zero both modes borrow more and
     more from each other, so that the step between them is small where it happens.
 
     Raises ValueError where an argument lies outside -1 to 1.
@@ -73,7 +74,7 @@ def emotion_to_music(valence: float, arousal: float) -> MusicalMood:
         tempo_factor=2.0 ** (TEMPO_OCTAVES_OF_AROUSAL * arousal + TEMPO_OCTAVES_OF_VALENCE * valence),
         mode="major" if valence >= 0.0 else "minor",
         mixture=max(0.0, 1.0 - abs(valence) / MIXTURE_REACH),
-        density=0.5 + 0.3 * arousal,
+        density=0.5 + 0.4 * arousal,
         register=0.5 + 0.3 * valence + 0.15 * arousal,
         articulation=0.5 + 0.3 * arousal + 0.05 * valence,
         dynamics=0.5 + 0.45 * arousal,

@@ -60,7 +60,7 @@ LARGEST_CORRECTION_DB = 15.0
 USUAL_VELOCITY, TREBLE_DB_PER_VELOCITY = 80.0, 0.11
 """What is struck harder is brighter: fonts with one layer of samples do not say so, a shelf does."""
 
-BRIGHTNESS_DB, TREBLE_HZ, LARGEST_TREBLE_DB = 4.0, 2000.0, 6.0
+BRIGHTNESS_DB, TREBLE_HZ, LARGEST_TREBLE_DB = 6.0, 2000.0, 8.0
 """Treble between the darkest and a neutral request, and a neutral and the brightest one."""
 
 BUS_THRESHOLD_DB = -20.0
