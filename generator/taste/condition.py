@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from generator.conditioning import TEMPO_RANGE_BPM, Conditioning
-from generator.emotion_map import emotion_to_music
+from generator.emotion_map import MusicalMood, emotion_to_music
 from generator.notes import DRUM_PROGRAM
 from generator.taste.anchors import Anchors, AnchorTable
 from generator.taste.leaning import Leaning
@@ -77,7 +77,7 @@ def condition_for(
     """Translate a taste into what the generator is asked for, by one of the `ARMS`.
 
     Tempo and key are drawn from the tracks, by how sure they are: the mean of two tempos is neither. The mode is that of a
-    clear majority of them, else valence decides. Density, register, articulation and dynamics follow valence and arousal;
+    clear majority of them, else valence decides. Register, articulation and dynamics follow valence and arousal (`mood_of`);
     the tempo is not bent by arousal, which it holds already. How much each track counts in finding anchors is drawn too, so
     that two seeds of one taste do not always meet the same band. ``leaning`` moves all this where the listener has said what
     they think of earlier pieces. Raises ValueError for another arm, and where the taste's
@@ -86,7 +86,8 @@ def condition_for(
     if arm not in ARMS:
         raise ValueError(f"an arm is one of {ARMS}, got {arm!r}")
     leaning = leaning or Leaning()
-    mood = emotion_to_music(taste.valence, taste.arousal)
+    textured = arm in ("texture", "full")
+    mood = mood_of(taste, textured=textured)
     tempo_bpm = as_lively_as(float(_draw(taste.tempo_bpm, taste.tempo_confidence, rng)), taste.arousal)
     tempo_bpm = float(np.clip(tempo_bpm * 2.0**leaning.tempo_octaves, *TEMPO_RANGE_BPM))
     key = int(_draw(taste.key, taste.key_clarity, rng))
@@ -103,7 +104,7 @@ def condition_for(
         style=tuple(float(value) for value in style),
         programs=dict(found.programs if by_anchors else DEFAULT_BAND),
         metre=found.metre if by_anchors else "4/4",
-        textures=found.textures if arm in ("texture", "full") else (),
+        textures=found.textures if textured else (),
         credits=found.credits if by_anchors else (),
     ).with_mood(
         # what the tracks say clearly is not blurred: only a mode that valence decides borrows from the other
@@ -115,6 +116,15 @@ def condition_for(
             density=float(np.clip(mood.density + leaning.density, 0.0, 1.0)),
         )
     )
+
+
+def mood_of(taste: TasteSound, *, textured: bool) -> MusicalMood:
+    """Return the means of a taste's mood; where textures accompany, density and drums are as these were written.
+
+    What sounds like the taste's tracks is as dense and drives as hard as they do: thinned for a calm taste, it would be so twice.
+    """
+    mood = emotion_to_music(taste.valence, taste.arousal)
+    return replace(mood, density=0.5, drum_intensity=0.5) if textured else mood
 
 
 def _retrieve(

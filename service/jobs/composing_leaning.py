@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generator.emotion_map import emotion_to_music
-from generator.taste.condition import TasteSound, as_lively_as
+from generator.taste.condition import TasteSound, as_lively_as, mood_of
 from generator.taste.leaning import Leaning, instrument
 from recommender.conditions import JudgedPiece, learn_conditions
 from service.compositions.judged import JudgedComposition
@@ -49,7 +48,8 @@ def _judged_piece(judged: JudgedComposition, taste: TasteSound, model_sha256: st
         suggested = np.median([as_lively_as(float(tempo), taste.arousal) for tempo in taste.tempo_bpm])
         quantities["tempo_octaves"] = float(np.log2(asked["tempo_bpm"] / suggested))
     if "density" in asked:
-        quantities["density"] = asked["density"] - emotion_to_music(taste.valence, taste.arousal).density
+        mood = mood_of(taste, textured=bool(asked.get("textures")))
+        quantities["density"] = asked["density"] - mood.density
     marks = {instrument(row, program) for row, program in asked.get("programs", {}).items()}
     if "mode" in asked:
         marks.add(asked["mode"])

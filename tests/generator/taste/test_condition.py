@@ -73,12 +73,21 @@ def test_a_clear_majority_decides_the_mode_and_valence_where_there_is_none(ancho
     assert mode(is_major=divided, valence=-0.9) == "minor"
 
 
-def test_arousal_moves_density_and_dynamics_and_the_tempo_by_octaves_alone(anchors: AnchorTable) -> None:
+@pytest.mark.parametrize("arm", ARMS)
+def test_arousal_moves_dynamics_and_the_tempo_by_octaves_alone_and_density_without_a_texture(
+    anchors: AnchorTable, arm: str
+) -> None:
     calm, lively = (
-        condition_for(replace(TASTE, arousal=arousal, tempo_bpm=np.full(4, 150.0)), anchors, 30.0, rng())
+        condition_for(
+            replace(TASTE, arousal=arousal, tempo_bpm=np.full(4, 150.0)), anchors, 30.0, rng(), arm=arm
+        )
         for arousal in (-0.8, 0.8)
     )
-    assert lively.density > calm.density
+    if calm.textures:
+        assert (calm.density, calm.drum_intensity) == (lively.density, lively.drum_intensity) == (0.5, 0.5)
+    else:
+        assert lively.density > calm.density
+        assert lively.drum_intensity > calm.drum_intensity
     assert lively.dynamics > calm.dynamics
     assert (calm.tempo_bpm, lively.tempo_bpm) == (75.0, 150.0)
 

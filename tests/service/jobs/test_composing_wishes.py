@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,13 @@ def test_a_calm_and_dark_wish_is_slower_sparser_minor_and_without_drums() -> Non
     assert wished.density < 0.3
     assert wished.mode == "minor"
     assert "drums" not in wished.programs
+
+
+def test_a_wish_for_the_mood_that_a_taste_has_changes_neither_density_nor_tempo() -> None:
+    asked = replace(ASKED, density=0.62, drum_intensity=0.4)
+    wished = as_wished(asked, Wish(valence=TASTE.valence, arousal=TASTE.arousal), TASTE)
+    assert (wished.density, wished.drum_intensity, wished.tempo_bpm) == (0.62, 0.4, ASKED.tempo_bpm)
+    assert as_wished(asked, Wish(arousal=0.5), TASTE).density > 0.62
 
 
 def test_only_how_lively_it_is_leaves_the_mode_alone() -> None:
