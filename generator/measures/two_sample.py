@@ -20,6 +20,9 @@ from sklearn.preprocessing import StandardScaler
 
 MOST_FOLDS = 10
 TREES = 200
+REPEATS = 3
+"""How often folds are drawn anew and chances averaged: of 181 pieces one drawing's AUC lies anywhere within .03 of another's."""
+
 _REGULARISATION = 0.003
 _LARGEST_SEED = 2**31 - 1
 
@@ -49,10 +52,11 @@ def tell_apart(
     rng: np.random.Generator,
     *,
     trees: int = TREES,
+    repeats: int = REPEATS,
 ) -> TwoSample:
     """Judge descriptions of real music (n, features) and of others (m, features), no group in two folds.
 
-    There are ten folds, or as many as the smaller side has groups. A corrupted piece belongs to the group of what it was
+    There are ten folds, or as many as the smaller side has groups, drawn `repeats` times. A corrupted piece belongs to the group of what it was
     made of. Raises ValueError where a side has only one group, or where the two sides' descriptions differ in length.
     """
     if real.shape[1:] != other.shape[1:]:
@@ -64,12 +68,12 @@ def tell_apart(
     is_other = np.r_[np.zeros(len(real), bool), np.ones(len(other), bool)]
     group = np.array([*real_groups, *other_groups], dtype=str)
     chance = np.zeros(len(group))
-    seed = int(rng.integers(_LARGEST_SEED))
-    folds = StratifiedGroupKFold(fold_count, shuffle=True, random_state=seed)
-    for learn, judge in folds.split(features, is_other, group):
-        for member in _judges(trees, seed):
-            member.fit(features[learn], is_other[learn])
-            chance[judge] += 0.5 * member.predict_proba(features[judge])[:, 1]
+    for seed in rng.integers(_LARGEST_SEED, size=repeats).tolist():
+        folds = StratifiedGroupKFold(fold_count, shuffle=True, random_state=seed)
+        for learn, judge in folds.split(features, is_other, group):
+            for member in _judges(trees, seed):
+                member.fit(features[learn], is_other[learn])
+                chance[judge] += member.predict_proba(features[judge])[:, 1] / (2.0 * repeats)
     return TwoSample(chance, is_other, group)
 
 
