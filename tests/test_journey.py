@@ -70,7 +70,8 @@ def test_a_person_moves_in_plays_thumbs_composes_and_approves(prepared: Path) ->
         page.locator(f"#row-{hidden}").wait_for(state="detached")
         page.get_by_role("button", name="Undo").click()
         page.locator(f"#row-{hidden}").wait_for()
-        assert rows.evaluate_all("rows => rows.map((row) => row.dataset.id)") == before
+        # the row is back at once, in its place when the list comes
+        wait_for(page, lambda: rows.evaluate_all("rows => rows.map((row) => row.dataset.id)") == before)
 
         # the music goes on from page to page
         page.get_by_role("link", name="House").click()
