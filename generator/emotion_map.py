@@ -63,8 +63,8 @@ def emotion_to_music(valence: float, arousal: float) -> MusicalMood:
     """Translate valence and arousal (each -1 to 1) into means that a denoiser, an arranger and a performer can follow.
 
     Every quantity is monotone in each argument. Density and articulation keep away from their ends: where both are asked to be least,
-    a piece is nearly empty. The mode is major from zero valence on; towards zero both modes borrow more and
-    more from each other, so that the step between them is small where it happens.
+    a piece is nearly empty. The mode is major from zero valence on; towards zero both modes borrow more and more from each
+    other, so that the step between them is small where it happens.
 
     Raises ValueError where an argument lies outside -1 to 1.
     """

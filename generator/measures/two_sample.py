@@ -56,8 +56,8 @@ def tell_apart(
 ) -> TwoSample:
     """Judge descriptions of real music (n, features) and of others (m, features), no group in two folds.
 
-    There are ten folds, or as many as the smaller side has groups, drawn `repeats` times. A corrupted piece belongs to the group of what it was
-    made of. Raises ValueError where a side has only one group, or where the two sides' descriptions differ in length.
+    There are ten folds, or as many as the smaller side has groups, drawn `repeats` times. A corrupted piece belongs to the
+    group of what it was made of. Raises ValueError where a side has only one group, or where the two sides' descriptions differ in length.
     """
     if real.shape[1:] != other.shape[1:]:
         raise ValueError(f"the descriptions differ: {real.shape[1:]} and {other.shape[1:]}")
